@@ -1,0 +1,36 @@
+import type { Answer } from './answer.js';
+import type { AnsweredBy, CallState, EndedBy, ScreeningOutcome } from './call-state.js';
+import type { ConsentChannel } from './candidate.js';
+import type { Turn } from './transcript.js';
+
+/**
+ * One line in a call's timeline: stored, streamed to the dashboard (SSE) and printed by the demo. `seq` counts from 1 within a call; `at` is the wall
+ * clock in ms; `line_ms` the line clock once there is a stream.
+ */
+export interface CallTimelineEvent {
+  seq: number;
+  at: number;
+  line_ms?: number;
+  event: CallTimelineEntry;
+}
+
+export type CallTimelineEntry =
+  | { kind: 'call-state'; state: CallState; provider_call_id?: string; reason?: string }
+  | { kind: 'stream-started' }
+  | { kind: 'stream-broke' }
+  | { kind: 'turn'; turn: Turn }
+  | { kind: 'transcript-interim'; speaker: 'candidate'; text: string }
+  | { kind: 'answer'; answer: Answer }
+  | { kind: 'consent'; channel: ConsentChannel; granted: boolean; quote: string }
+  | { kind: 'recording-started' }
+  | { kind: 'recording-refused' }
+  | { kind: 'answered-by'; who: AnsweredBy }
+  | { kind: 'outcome'; outcome: ScreeningOutcome }
+  | {
+      kind: 'barge-in';
+      decision: 'interrupt' | 'resume' /** ms from the candidate's first voiced frame to `clear` on the carrier socket */;
+      reaction_ms: number;
+    }
+  | { kind: 'latency'; stage: 'greeting' | 'reply'; ms: number }
+  | { kind: 'engine-failed'; engine: string; reason: string }
+  | { kind: 'ended'; by: EndedBy; reason: string };
