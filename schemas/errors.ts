@@ -33,6 +33,10 @@ export const ERRORS = {
     status: 500,
     message: 'DATA_DIR {path} cannot be written ({reason}). Give a folder that this user may write, or fix its permissions.',
   },
+  data_dir_in_use: {
+    status: 500,
+    message: 'DATA_DIR {path} is in use by another server (process {pid}). Stop that one, or give this one another folder.',
+  },
   port_taken: { status: 500, message: 'Port {port} on {host} is taken. Stop what uses it or set PORT to another number (0 picks a free one).' },
   media_malformed: { status: 400, message: 'A media message could not be read: {reason}.' },
   store_unavailable: { status: 503, message: 'The store does not answer. Calls in progress go on; try again after Retry-After.' },
@@ -72,9 +76,11 @@ export class ProviderError extends Error {
   readonly outcome: 'refused' | 'unknown';
   readonly retryable: boolean;
   readonly vendorCode: string | undefined;
+  /** Set when the number itself is at fault: no other try and no other provider can help. */
+  readonly numberInvalid: boolean;
 
   constructor(
-    at: { provider: string; operation: string; outcome: 'refused' | 'unknown'; retryable: boolean; vendorCode?: string },
+    at: { provider: string; operation: string; outcome: 'refused' | 'unknown'; retryable: boolean; vendorCode?: string; numberInvalid?: boolean },
     message: string,
     cause?: unknown,
   ) {
@@ -85,5 +91,6 @@ export class ProviderError extends Error {
     this.outcome = at.outcome;
     this.retryable = at.retryable;
     this.vendorCode = at.vendorCode;
+    this.numberInvalid = at.numberInvalid ?? false;
   }
 }

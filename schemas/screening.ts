@@ -43,6 +43,8 @@ export interface Screening {
   companyId: string;
   application_id: string;
   bot_id: string;
+  /** The bot as it was when the screening was asked for; later edits do not change a running interview. */
+  bot_version: number;
   candidate_id: string;
   state: ScreeningState;
   outcome: ScreeningOutcome | null;

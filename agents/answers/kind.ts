@@ -16,6 +16,8 @@ export interface SpokenContext {
   timeZone: string;
   /** ISO 3166-1 alpha-2 of the candidate, for national phone numbers. */
   country?: string | undefined;
+  /** The value that was read back and is now being corrected ("no, the fourth"): what the correction leaves open is taken from it. */
+  correcting?: AnswerValue | undefined;
 }
 
 /**

@@ -21,6 +21,9 @@ export type SpeechAct =
   | { act: 'repair'; variable?: string; reason: 'not-understood' | 'out-of-range' | 'silence' }
   | { act: 'answer'; question: string }
   | { act: 'read-back' }
+  /** After a no to the read-back: what shall be changed? */
+  | { act: 'ask-change' }
+  | { act: 'ask-call-back-time' }
   | { act: 'invite-questions' }
   | { act: 'idle'; nth: number }
   | { act: 'apologise'; reason: 'engine-failed' | 'line-broke' }
@@ -74,7 +77,8 @@ export type InterviewEvent =
   | { kind: 'call-answered'; lineMs: number /** true when the media stream came back after a break in the same call */; resumed: boolean }
   /** The candidate finished a turn. `interrupted` names the utterance that it cut off. Text may be empty: sound without words. */
   | { kind: 'candidate-turn'; turn: Turn; confidence: number; interrupted?: { utteranceId: string; heardText: string } }
-  | { kind: 'dtmf'; digits: string; lineMs: number }
+  /** Keys were pressed. `turn` is the candidate turn `[keypad 1]` that the session made of them: the proof of an answer given by keys. */
+  | { kind: 'dtmf'; digits: string; lineMs: number; turn?: Turn }
   /** Nobody was heard for the idle time; `nth` counts from 1 and restarts with every candidate turn. */
   | { kind: 'silence'; nth: number; lineMs: number }
   /** An utterance was played: to its end, or cut after `heardText`. */

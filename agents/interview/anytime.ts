@@ -1,0 +1,118 @@
+import { type Command, findCommand, plainText } from '../commands.js';
+import { reprompt, repairQuestion } from './asking.js';
+import { callBackTime } from './call-back.js';
+import { act, detour, type Draft, goTo, speak } from './draft.js';
+import { close } from './ending.js';
+import { afterConsent, noticeOpen, refuseRecording, wrongNumber } from './opening-flow.js';
+import { questionOf, variableOf } from './plan.js';
+import type { Said } from './question-flow.js';
+
+/*
+ * What may be said at any moment and is obeyed at once: stop, a person, not now, wrong number, are you a robot, again, slower, one moment.
+ */
+
+/** The command in a turn at the open prompt. Some words mean something else there: "hello?" on picking up is no request to repeat. */
+const commandAt = (draft: Draft, said: Said): Command | undefined => {
+  const { prompt } = draft.state;
+  if (prompt.at === 'voicemail' || prompt.at === 'message' || prompt.at === 'screener') return undefined;
+  const variable = prompt.at === 'question' ? variableOf(draft.context, prompt.variable) : undefined;
+  const command = findCommand(said.turn.text, variable?.type === 'text');
+  if (command === undefined) return undefined;
+  const opening = prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching' || prompt.at === 'someone-else' || prompt.at === 'person';
+  if (opening && (command === 'wait' || command === 'are-you-a-robot' || command === 'hang-up')) return prompt.at === 'person' && command === 'are-you-a-robot' ? command : undefined;
+  if ((prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching') && (command === 'repeat' || command === 'slower')) return undefined;
+  // "She's not here, call back later" is about somebody else; the flow of the person knows what to do.
+  if (opening && prompt.at !== 'pick-up' && command === 'call-later' && /\b(?:she|he|they|her|him|them)\b/.test(plainText(said.turn.text))) return undefined;
+  // "When can we reach you?" is answered by times to call.
+  if (command === 'call-later' && variable && /\b(?:call|reach|contact|phone)\b/i.test(questionOf(draft.context, variable.name).text)) return undefined;
+  if (command === 'hang-up' && (prompt.at === 'their-questions' || prompt.at === 'farewell')) return undefined;
+  return command;
+};
+
+/** Obeys a command in the turn; false when there is none. */
+export const onCommand = (draft: Draft, said: Said): boolean => {
+  const command = commandAt(draft, said);
+  if (command === undefined) return false;
+  const { state, context } = draft;
+  const quote = said.turn.text;
+  switch (command) {
+    case 'stop-contact':
+      act(draft, { kind: 'suppress', reason: 'stop' });
+      act(draft, { kind: 'consent', channel: 'voice', granted: false, quote, turnId: said.turn.id });
+      close(draft, 'stop-contact');
+      return true;
+    case 'wrong-number':
+      wrongNumber(draft);
+      return true;
+    case 'ai-opt-out':
+      act(draft, { kind: 'consent', channel: 'ai_processing', granted: false, quote, turnId: said.turn.id });
+      close(draft, 'ai-opt-out');
+      return true;
+    case 'human':
+      close(draft, 'human-requested');
+      return true;
+    case 'not-interested':
+      close(draft, 'not-interested');
+      return true;
+    case 'hang-up':
+      act(draft, { kind: 'call-later', quote });
+      close(draft, 'call-later');
+      return true;
+    case 'call-later': {
+      if (state.prompt.at === 'call-back-time') return false;
+      const at = callBackTime(quote, context.now, context.candidate.time_zone);
+      if (at !== undefined) callLater(draft, quote, at);
+      else {
+        goTo(draft, { at: 'call-back-time' });
+        speak(draft, { act: 'ask-call-back-time' });
+      }
+      return true;
+    }
+    case 'do-not-record':
+      act(draft, { kind: 'consent', channel: 'recording', granted: false, quote, turnId: said.turn.id });
+      refuseRecording(draft);
+      if (context.recording.when_refused === 'end') close(draft, 'recording-refused');
+      else {
+        speak(draft, { act: 'acknowledge' }, { manner: 'not-recorded' });
+        if (state.prompt.at === 'recording' && !noticeOpen(draft)) afterConsent(draft);
+        else reprompt(draft);
+      }
+      return true;
+    case 'are-you-a-robot':
+      speak(draft, { act: 'answer', question: quote }, { text: `Yes, I am an AI assistant for ${context.company.name}. People make the decisions, and you can ask for one at any time.` });
+      aside(draft);
+      return true;
+    case 'slower':
+      state.slow = true;
+      speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'slower' });
+      aside(draft);
+      return true;
+    case 'repeat':
+      speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'asked-to-repeat' });
+      aside(draft);
+      return true;
+    case 'wait':
+      state.waiting = true;
+      if (detour(draft)) speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'take-your-time' });
+      else reprompt(draft);
+      return true;
+    default:
+      return command satisfies never;
+  }
+};
+
+/** Back to the open prompt after a detour; too many of them count as a failure to answer. */
+export const aside = (draft: Draft): void => {
+  const { prompt } = draft.state;
+  if (detour(draft)) return reprompt(draft);
+  draft.state.detours = 0;
+  if (prompt.at === 'question') return repairQuestion(draft, prompt.variable, 'again');
+  draft.state.tries += 1;
+  if (draft.state.tries > 2) return close(draft, prompt.at === 'their-questions' || prompt.at === 'read-back' ? 'finished' : 'limit');
+  reprompt(draft);
+};
+
+export const callLater = (draft: Draft, quote: string, at: string | undefined): void => {
+  act(draft, { kind: 'call-later', quote, ...(at === undefined ? {} : { at }) });
+  close(draft, 'call-later', at === undefined ? {} : { at });
+};

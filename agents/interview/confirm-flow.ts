@@ -1,0 +1,140 @@
+import type { AnswerValue } from '../../schemas/answer.js';
+import { bareText, plainText } from '../commands.js';
+import { confirmValue, declineAnswer, dropValue, giveUp, type Heard, isKnockedOut, settleAwaiting, takeValue } from './answering.js';
+import { ask, askNext, askToConfirm, giveUpAndGoOn, reprompt } from './asking.js';
+import { type Draft, goTo, itemOf, speak } from './draft.js';
+import { close } from './ending.js';
+import { sameValue, variableOf } from './plan.js';
+import { resumeAfterChange, type Said, takeElsewhere } from './question-flow.js';
+import { keysIn, understand, yesOrNo } from './understanding.js';
+
+/*
+ * The reply to "I have the third of June. Is that right?": a yes, a no, or a no with the right value in the same breath.
+ */
+
+/** Denied or corrected this often, a value stays as it is or is dropped. */
+const MAX_DOUBTS = 3;
+
+const ORDINALS: Readonly<Record<string, number>> = Object.fromEntries(
+  (
+    'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth ' +
+    'twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first'
+  )
+    .split(' ')
+    .flatMap((word, index) => [
+      [word, index + 1],
+      [word.replace('-', ' '), index + 1],
+    ]),
+);
+const MONTH = /\b(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|week|month)/;
+
+/** "No, the fourth" about a date that was said back changes its day and keeps its month and year. */
+const otherDay = (before: AnswerValue | undefined, said: string): string | undefined => {
+  const plain = plainText(said);
+  if (typeof before !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(before) || MONTH.test(plain)) return undefined;
+  const spoken = Object.keys(ORDINALS)
+    .filter((word) => new RegExp(`\\bthe ${word}\\b`).test(plain))
+    .sort((a, b) => b.length - a.length)[0];
+  const digits = /\bthe (\d{1,2})(?:st|nd|rd|th)\b/.exec(plain)?.[1];
+  const day = spoken ? ORDINALS[spoken] : digits ? Number(digits) : undefined;
+  if (day === undefined) return undefined;
+  const date = `${before.slice(0, 8)}${String(day).padStart(2, '0')}`;
+  // The thirty-first of a short month is no date.
+  return new Date(`${date}T00:00:00Z`).toISOString().slice(0, 10) === date ? date : undefined;
+};
+
+/** The value that a reply to a confirmation carries, when it carries one. */
+const valueIn = (draft: Draft, said: Said, name: string): Heard => {
+  const before = itemOf(draft, name).answer?.value;
+  const interpretation = understand(draft.context, name, said.statement);
+  const day = variableOf(draft.context, name).type === 'date' ? otherDay(before, said.statement) : undefined;
+  const heard = { turns: [said.turn], confidence: said.confidence };
+  if (day === undefined) return { ...heard, interpretation };
+  const quote = interpretation.quote === '' ? said.statement : interpretation.quote;
+  return { ...heard, interpretation: { status: 'understood', value: day, confidence: 0.9, quote, normalizedFrom: `day of ${String(before)}` } };
+};
+
+/** A bare yes or no, without anything that could be a value. */
+const isBare = (said: string): boolean =>
+  /^(?:(?:yes|yeah|yep|yup|no|nope|nah|correct|right|exactly|that's|it's|it|is|not|isn't|wrong|incorrect|sure|okay|ok|please|thanks|that|all|perfect|good|uh|um|huh)(?: |$))+$/.test(plainText(said));
+
+export const onConfirm = (draft: Draft, said: Said, name: string): void => {
+  const keys = keysIn(said.turn.text);
+  const before = itemOf(draft, name).answer?.value;
+  if (keys !== undefined) {
+    if (keys.startsWith('1')) return accept(draft, said, name);
+    if (keys.startsWith('2')) return deny(draft, name);
+    return unclear(draft, name);
+  }
+  const yes = yesOrNo(draft.context, said.statement);
+  const bare = isBare(said.statement) || isBare(bareText(said.statement));
+  if (yes === true && bare) return accept(draft, said, name);
+  if (yes === false && bare) return deny(draft, name);
+  const heard = valueIn(draft, said, name);
+  const { status, value } = heard.interpretation;
+  if (status === 'declined') {
+    declineAnswer(draft, name, heard);
+    speak(draft, { act: 'acknowledge', variable: name }, { manner: 'declined' });
+    return askNext(draft);
+  }
+  const elsewhere = takeElsewhere(draft, said, name);
+  if (elsewhere.changed.length + elsewhere.added.length > 0) {
+    if (yes === true && elsewhere.rest !== '') confirmValue(draft, name, said.turn, said.turn.text);
+    resumeAfterChange(draft, [...elsewhere.changed, ...elsewhere.added]);
+    return;
+  }
+  if (status === 'understood' && value !== undefined) {
+    if (sameValue(value, before)) return accept(draft, said, name);
+    if (yes !== true || variableOf(draft.context, name).type === 'yes-no') return correct(draft, heard, name);
+  }
+  if (yes === true) return accept(draft, said, name);
+  if (yes === false) return deny(draft, name);
+  unclear(draft, name);
+};
+
+const accept = (draft: Draft, said: Said, name: string): void => {
+  confirmValue(draft, name, said.turn, said.statement === '' ? said.turn.text : said.statement);
+  settleAwaiting(draft);
+  if (isKnockedOut(draft)) return close(draft, 'unqualified');
+  speak(draft, { act: 'acknowledge', variable: name }, { manner: 'thanks' });
+  askNext(draft);
+};
+
+const correct = (draft: Draft, heard: Heard, name: string): void => {
+  const item = itemOf(draft, name);
+  item.doubts += 1;
+  const { value } = heard.interpretation;
+  const taken = takeValue(draft, name, heard);
+  if (taken === 'unproven' || value === undefined) return unclear(draft, name);
+  if (item.doubts >= MAX_DOUBTS) {
+    giveUp(draft, name);
+    return askNext(draft);
+  }
+  // What needed to be asked back once is asked back again, whatever its own confidence: the first hearing was wrong.
+  item.done = false;
+  item.awaiting = false;
+  item.toConfirm = true;
+  askToConfirm(draft, name, value);
+};
+
+/** "No" without a value: the question is asked again, which counts as a repair. A knock-out value denied is dropped, never guessed. */
+const deny = (draft: Draft, name: string): void => {
+  const item = itemOf(draft, name);
+  dropValue(draft, name);
+  item.doubts += 1;
+  item.repairs += 1;
+  if (item.doubts >= MAX_DOUBTS || item.repairs > 2) return giveUpAndGoOn(draft, name);
+  goTo(draft, { at: 'question', variable: name });
+  speak(draft, { act: 'repair', variable: name, reason: 'not-understood' }, { manner: 'back-to-it' });
+  ask(draft, name);
+};
+
+const unclear = (draft: Draft, name: string): void => {
+  draft.state.tries += 1;
+  if (draft.state.tries <= 1) {
+    speak(draft, { act: 'repair', variable: name, reason: 'not-understood' }, { manner: 'again' });
+    return reprompt(draft);
+  }
+  giveUp(draft, name);
+  askNext(draft);
+};

@@ -1,0 +1,133 @@
+import { plainText } from '../commands.js';
+import { findAnswer } from '../knowledge.js';
+import { acknowledge, confirmValue, isKnockedOut, settleAwaiting } from './answering.js';
+import { askNext, reprompt } from './asking.js';
+import { detour, type Draft, goTo, itemOf, speak } from './draft.js';
+import { close, hangUp, inviteQuestions, readable } from './ending.js';
+import { expectedLength } from '../opening.js';
+import { filled, variableOf } from './plan.js';
+import { type Said, takeElsewhere } from './question-flow.js';
+import { keysIn, yesOrNo } from './understanding.js';
+
+/*
+ * After the last question: the read-back and its corrections, the candidate's questions, and what is said over the goodbye.
+ */
+
+const MAX_READ_BACKS = 3;
+
+export const onReadBack = (draft: Draft, said: Said): void => {
+  const keys = keysIn(said.turn.text);
+  const elsewhere = keys === undefined ? takeElsewhere(draft, said, undefined) : { changed: [], added: [] };
+  const changed = [...elsewhere.changed, ...elsewhere.added];
+  if (changed.length > 0) return afterChange(draft, changed);
+  const yes = keys === undefined ? yesOrNo(draft.context, said.statement) : keys.startsWith('1') ? true : keys.startsWith('2') ? false : undefined;
+  if (yes === true) return allCorrect(draft, said);
+  if (yes === false) {
+    goTo(draft, { at: 'change' });
+    return speak(draft, { act: 'ask-change' });
+  }
+  draft.state.tries += 1;
+  if (draft.state.tries <= 1) {
+    speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
+    return reprompt(draft);
+  }
+  leaveAsIs(draft);
+};
+
+const allCorrect = (draft: Draft, said: Said): void => {
+  for (const name of readable(draft))
+    if (variableOf(draft.context, name).type !== 'text') confirmValue(draft, name, said.turn, said.turn.text);
+  settleAwaiting(draft);
+  if (isKnockedOut(draft)) return close(draft, 'unqualified');
+  inviteQuestions(draft);
+};
+
+/** What was changed is said back; the rest is asked for once more. */
+const afterChange = (draft: Draft, changed: readonly string[]): void => {
+  settleAwaiting(draft, changed);
+  for (const name of changed) if (!itemOf(draft, name).toConfirm) acknowledge(draft, name, true);
+  if (draft.state.readBacks >= MAX_READ_BACKS) return leaveAsIs(draft);
+  askNext(draft);
+};
+
+/** Without a yes nothing more is confirmed: what was said back and denied as a whole stays inferred. */
+const leaveAsIs = (draft: Draft): void => {
+  for (const item of Object.values(draft.state.items)) item.awaiting = false;
+  inviteQuestions(draft);
+};
+
+export const onChange = (draft: Draft, said: Said): void => {
+  const { changed, added } = takeElsewhere(draft, said, undefined);
+  if (changed.length + added.length > 0) return afterChange(draft, [...changed, ...added]);
+  if (/\b(?:nothing|never mind|nevermind|it's (?:fine|okay|ok|all right|correct)|all (?:good|correct|fine)|forget it)\b/.test(plainText(said.statement)))
+    return inviteQuestions(draft);
+  draft.state.tries += 1;
+  if (draft.state.tries <= 1) {
+    speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
+    return reprompt(draft);
+  }
+  speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'give-up' });
+  leaveAsIs(draft);
+};
+
+const MAX_QUESTIONS = 5;
+const GO_AHEAD = /^(?:(?:yes|yeah|yep|sure|actually|i do|i have|one|a|question|questions|please|just|quick|couple|of|few|one question)(?: |$))+$/;
+
+export const onTheirQuestions = (draft: Draft, said: Said): void => {
+  const plain = plainText(said.turn.text);
+  const elsewhere = takeElsewhere(draft, said, undefined);
+  const changed = [...elsewhere.changed, ...elsewhere.added];
+  if (changed.length > 0) {
+    settleAwaiting(draft, changed);
+    for (const name of changed) acknowledge(draft, name, true);
+  }
+  if (changed.some((name) => itemOf(draft, name).toConfirm)) return askNext(draft);
+  const more = changed.length > 0 || GO_AHEAD.test(plain);
+  if (!more || plain === '') return close(draft, 'finished');
+  draft.state.tries += 1;
+  if (draft.state.tries > MAX_QUESTIONS) return close(draft, 'finished');
+  if (changed.length > 0) return sayInviteMore(draft);
+  speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'take-your-time' });
+};
+
+/** Answers a question from the knowledge base or the call's own facts, or says that a person will. Nothing is made up. */
+export const answerQuestion = (draft: Draft, question: string): void => {
+  const { context } = draft;
+  const found = factFor(draft, question) ?? findAnswer(question, filled(context, context.bot.knowledge_base));
+  speak(draft, { act: 'answer', question }, found === undefined ? {} : { text: found });
+};
+
+/** What the call knows of itself. */
+const factFor = (draft: Draft, question: string): string | undefined => {
+  const { bot, company } = draft.context;
+  const plain = plainText(question);
+  if (/\bwho(?:'s| is| are)? (?:this|you|calling|that)\b|\b(?:what|which) company\b|\bwhere are you calling from\b|\bwhat(?:'s| is) this (?:about|regarding|call)|\bwhy are you calling\b|\bhow did you get my number\b/.test(plain))
+    return `I'm an AI assistant for ${company.name}, calling about your application.`;
+  if (/\bhow long (?:will|does|is) (?:this|it|the call|that)(?: call| interview)?(?: going to)?(?: take| be| last)?$/.test(plain))
+    return `This call takes ${expectedLength(bot.script.questions.length)}.`;
+  if (/\b(?:is|are) (?:this|you|it|the call) (?:call )?(?:being )?record(?:ed|ing)\b/.test(plain))
+    return draft.state.recording === 'allowed' ? 'Yes, this call is recorded.' : 'No, this call is not recorded.';
+  return undefined;
+};
+
+/** After the candidate's questions were answered at the end: is there more? */
+export const inviteMore = (draft: Draft): void => {
+  draft.state.tries += 1;
+  if (draft.state.tries > MAX_QUESTIONS) return close(draft, 'finished');
+  sayInviteMore(draft);
+};
+
+const sayInviteMore = (draft: Draft): void => {
+  if (draft.state.prompt.at === 'their-questions') draft.state.prompt.invited = true;
+  speak(draft, { act: 'invite-questions' });
+};
+
+/** Words over the goodbye: a correction is taken, a question answered; anything else ends the call. */
+export const onFarewell = (draft: Draft, said: Said, questions: readonly string[]): void => {
+  const changed = draft.state.introduced ? takeElsewhere(draft, said, undefined).changed : [];
+  for (const name of changed) acknowledge(draft, name, true);
+  const asked = questions[0];
+  if (asked !== undefined) answerQuestion(draft, asked);
+  if ((changed.length > 0 || asked !== undefined) && detour(draft) && draft.state.closing) return speak(draft, { act: 'close', reason: draft.state.closing });
+  hangUp(draft);
+};

@@ -1,0 +1,88 @@
+import type { ScreeningOutcome } from '../../schemas/call-state.js';
+import type { CloseReason } from '../../schemas/ports/interviewer.js';
+import { giveUp, isKnockedOut } from './answering.js';
+import { act, type Draft, goTo, speak } from './draft.js';
+import { filled } from './plan.js';
+
+/*
+ * The end of the interview: read-back, the candidate's questions, goodbye. An outcome is set at most once; a call that ends without one leaves the screening
+ * open for another call.
+ */
+
+/** Answers that are read back: all that have a value. */
+export const readable = (draft: Draft): string[] =>
+  Object.entries(draft.state.items)
+    .filter(([, item]) => item.answer?.value !== undefined)
+    .map(([name]) => name);
+
+export const startReadBack = (draft: Draft): void => {
+  if (isKnockedOut(draft)) return close(draft, 'unqualified');
+  if (readable(draft).length === 0) return inviteQuestions(draft);
+  goTo(draft, { at: 'read-back' });
+  draft.state.readBacks += 1;
+  speak(draft, { act: 'read-back' });
+};
+
+export const inviteQuestions = (draft: Draft): void => {
+  goTo(draft, { at: 'their-questions', invited: false });
+  speak(draft, { act: 'invite-questions' });
+};
+
+/** What the screening comes to when it ends for this reason; undefined leaves it open. */
+const outcomeFor = (draft: Draft, reason: CloseReason): ScreeningOutcome | undefined => {
+  switch (reason) {
+    case 'finished': {
+      const decisive = draft.context.bot.output_variables.filter((variable) => variable.knockout);
+      const sure = decisive.every((variable) => draft.state.items[variable.name]?.answer?.status === 'confirmed');
+      return decisive.length > 0 && sure ? 'qualified' : 'completed';
+    }
+    case 'unqualified':
+      return 'unqualified';
+    case 'stop-contact':
+    case 'not-interested':
+      return 'not-interested';
+    case 'human-requested':
+    case 'recording-refused':
+      return 'human-requested';
+    case 'ai-opt-out':
+      return 'ai-opt-out';
+    case 'wrong-number':
+      return 'wrong-number';
+    case 'limit':
+      return draft.state.introduced ? 'completed' : undefined;
+    case 'call-later':
+    case 'silence':
+    case 'voicemail':
+    case 'not-a-person':
+      return undefined;
+    default:
+      return reason satisfies never;
+  }
+};
+
+/**
+ * Says goodbye and sets the outcome. The hang-up follows when the goodbye was heard (or cut off without a reason to go on), so that a last word of the
+ * candidate is still listened to. `silent` hangs up at once. A second close says goodbye again and changes nothing.
+ */
+export const close = (draft: Draft, reason: CloseReason, options: { at?: string; silent?: boolean } = {}): void => {
+  const { state, context } = draft;
+  const first = state.closing === null;
+  state.closing ??= reason;
+  if (first) {
+    if (reason === 'finished' && isKnockedOut(draft)) state.closing = 'unqualified';
+    if (reason === 'limit' && state.introduced) for (const [name, item] of Object.entries(state.items)) if (!item.done) giveUp(draft, name);
+    const outcome = outcomeFor(draft, state.closing);
+    if (outcome && state.outcome === null) {
+      state.outcome = outcome;
+      act(draft, { kind: 'outcome', outcome });
+    }
+  }
+  goTo(draft, { at: 'farewell' });
+  if (options.silent) return hangUp(draft);
+  const ownClosing = state.closing === 'finished' ? filled(context, context.bot.script.closing) : '';
+  speak(draft, { act: 'close', reason: state.closing }, { ...(ownClosing ? { text: ownClosing } : {}), ...(options.at ? { at: options.at } : {}) });
+};
+
+export const hangUp = (draft: Draft): void => {
+  act(draft, { kind: 'hang-up', reason: draft.state.closing ?? 'voicemail' });
+};

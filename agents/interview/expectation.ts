@@ -1,0 +1,81 @@
+import type { ExpectedAnswer } from '../../schemas/ports/interviewer.js';
+import { answerGrammar, answerProgress, openGrammar, openingGrammar, yesNoGrammar } from '../answers/index.js';
+import { type InterviewContext, variableOf } from './plan.js';
+import type { InterviewState } from './state.js';
+
+/*
+ * What the candidate may say next, for the recogniser and the turn-taking: made from the open prompt and the bot's own question alone.
+ */
+
+/** Nobody says hello within this time: greet anyway. */
+const PICK_UP_MS = 1500;
+/** The greeting is a courtesy; the notice follows soon even without an answer. */
+const NAME_MS = 2500;
+/** A machine's greeting has ended and its beep as well. */
+const GREETING_OVER_MS = 1500;
+const SCREENER_MS = 12_000;
+/** Someone went to get the person, or asked for a moment. */
+const MOMENT_MS = 30_000;
+/** The goodbye was said; whatever was still to come has come. */
+const FAREWELL_MS = 3000;
+
+const yesNo = (): ExpectedAnswer => ({
+  type: 'yes-no',
+  grammar: yesNoGrammar(),
+  progress: (text) => answerProgress(text, { type: 'yes-no' }),
+});
+
+const open = (context: InterviewContext): ExpectedAnswer => {
+  const grammar = openGrammar([]);
+  return { type: 'open', ...(grammar === undefined ? {} : { grammar }), keyterms: [context.company.name, context.bot.name] };
+};
+
+const promptExpectation = (context: InterviewContext, state: InterviewState): ExpectedAnswer => {
+  const { prompt } = state;
+  switch (prompt.at) {
+    case 'pick-up':
+      return { type: 'opening', grammar: openingGrammar(), idleMs: PICK_UP_MS };
+    case 'name':
+      return { ...yesNo(), idleMs: NAME_MS };
+    case 'fetching':
+      return { type: 'opening', grammar: openingGrammar(), idleMs: MOMENT_MS };
+    case 'screener':
+      return { type: 'opening', grammar: openingGrammar(), idleMs: SCREENER_MS };
+    case 'voicemail':
+    case 'message':
+      return { type: 'voicemail-greeting', idleMs: GREETING_OVER_MS };
+    case 'recording':
+    case 'person':
+    case 'someone-else':
+    case 'read-back':
+      return yesNo();
+    case 'confirm':
+      return { ...yesNo(), variable: prompt.variable };
+    case 'question': {
+      const spec = variableOf(context, prompt.variable);
+      const grammar = answerGrammar(spec);
+      return {
+        type: spec.type,
+        variable: spec.name,
+        progress: (text) => answerProgress(text, spec),
+        ...(grammar === undefined ? {} : { grammar }),
+        ...(spec.options ? { keyterms: spec.options.flatMap((option) => [option.label ?? option.value, ...option.synonyms]) } : {}),
+      };
+    }
+    case 'change':
+    case 'their-questions':
+    case 'call-back-time':
+      return open(context);
+    case 'farewell':
+      return { ...open(context), idleMs: FAREWELL_MS };
+    default:
+      return prompt satisfies never;
+  }
+};
+
+/** The expectation of the open prompt; a candidate who asked for a moment, or to go slower, gets more time. */
+export const expectation = (context: InterviewContext, state: InterviewState): ExpectedAnswer => {
+  const expected = promptExpectation(context, state);
+  if (state.waiting) return { ...expected, idleMs: MOMENT_MS };
+  return expected;
+};

@@ -1,0 +1,218 @@
+import type { InterviewEvent } from '../../schemas/ports/interviewer.js';
+import type { Turn } from '../../schemas/transcript.js';
+import { splitQuestions } from '../knowledge.js';
+import { classifyLine } from '../line-classifier.js';
+import { NOTICE_PARTS, noticeText, remainderOf } from '../opening.js';
+import { aside, callLater, onCommand } from './anytime.js';
+import { reprompt } from './asking.js';
+import { callBackTime } from './call-back.js';
+import { onConfirm } from './confirm-flow.js';
+import { draftOf, type Draft, type Step, speak } from './draft.js';
+import { close, hangUp } from './ending.js';
+import { answerQuestion, inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
+import { expectation } from './expectation.js';
+import { onMachine, onMachineTalk } from './line-flow.js';
+import { afterNoticeHeard, greet, onFetched, onName, onPerson, onPickUp, onRecording, onSomeoneElse } from './opening-flow.js';
+import { factsOf, type InterviewContext } from './plan.js';
+import { onQuestion, type Said } from './question-flow.js';
+import { onSilence } from './silence.js';
+import { type InterviewState, initialState } from './state.js';
+import { keypadQuote, keysIn } from './understanding.js';
+
+export type { Say, Step } from './draft.js';
+export type { InterviewContext } from './plan.js';
+export type { InterviewState } from './state.js';
+
+/*
+ * The interview as a pure function: which question is next, what counts as an answer, what is confirmed, when the call ends. No words are chosen here but the
+ * fixed ones; no time passes here; the same events lead to the same acts.
+ */
+
+/** The state before the call; `progress` is what an earlier call of the same screening saved. */
+export const startInterview = (context: InterviewContext, progress?: string): InterviewState =>
+  initialState(context, (part) => noticeText(factsOf(context), part), progress);
+
+/** One event: the next state, what is to be said, what is to be done. Never throws for anything a caller can say. */
+export const next = (context: InterviewContext, state: InterviewState, event: InterviewEvent): Step => {
+  const draft = draftOf(context, state);
+  onEvent(draft, event);
+  const moved = JSON.stringify(draft.state.prompt) !== JSON.stringify(state.prompt);
+  if (draft.say.length > 0 || moved || event.kind === 'call-answered' || draft.state.waiting !== state.waiting)
+    draft.actions.push({ kind: 'expect', expected: expectation(context, draft.state) });
+  if (JSON.stringify(draft.state.items) !== JSON.stringify(state.items)) draft.actions.push({ kind: 'progress', state: JSON.stringify(draft.state) });
+  return { state: draft.state, say: draft.say, actions: draft.actions };
+};
+
+const onEvent = (draft: Draft, event: InterviewEvent): void => {
+  switch (event.kind) {
+    case 'call-answered':
+      return event.resumed ? goOn(draft, 'line-broke') : undefined;
+    case 'candidate-turn':
+      return onTurn(draft, event.turn, event.confidence, event.interrupted);
+    case 'dtmf':
+      return onKeys(draft, event);
+    case 'silence':
+      return onSilence(draft);
+    case 'utterance-heard':
+      return onHeard(draft, event.utteranceId, event.heardText, event.complete);
+    case 'machine-detected':
+      return onMachineHint(draft, event.verdict);
+    case 'engine-failed':
+      return goOn(draft, 'engine-failed');
+    case 'time-nearly-over':
+      return close(draft, 'limit');
+    default:
+      return event satisfies never;
+  }
+};
+
+/** A call of more turns than this is going nowhere. */
+const turnLimit = (draft: Draft): number => 60 + 15 * draft.context.bot.script.questions.length;
+
+const onTurn = (draft: Draft, turn: Turn, confidence: number, interrupted?: { utteranceId: string; heardText: string }): void => {
+  const { state } = draft;
+  if (interrupted) onHeard(draft, interrupted.utteranceId, interrupted.heardText, false);
+  const cut = interrupted ? state.cut.find(({ id }) => id === interrupted.utteranceId) : undefined;
+  state.cut = [];
+  state.pending = interrupted ? [] : state.pending;
+  state.turns += 1;
+  state.idle = 0;
+  state.waiting = false;
+  if (state.turns > turnLimit(draft)) return state.closing ? hangUp(draft) : close(draft, 'limit');
+  if (turn.text.trim() === '' && state.prompt.at !== 'pick-up') return onNoise(draft, interrupted !== undefined);
+  if (state.prompt.at === 'pick-up' || inOpening(state)) {
+    const { who } = classifyLine(turn.text, state.prompt.at === 'pick-up');
+    if (state.recording === 'unasked' && onMachine(draft, who)) return;
+  }
+  const { statement, questions } = splitQuestions(turn.text);
+  const said: Said = { turn, statement, confidence, cut: cut ? { act: cut.act.act, share: cut.share } : undefined };
+  if (onCommand(draft, said)) return;
+  route(draft, said, questions);
+};
+
+const inOpening = ({ prompt }: InterviewState): boolean => prompt.at === 'name' || prompt.at === 'recording';
+
+const route = (draft: Draft, said: Said, questions: readonly string[]): void => {
+  const { prompt } = draft.state;
+  switch (prompt.at) {
+    case 'pick-up':
+      return onPickUp(draft, said.turn);
+    case 'voicemail':
+    case 'message':
+    case 'screener':
+      if (onMachineTalk(draft, said.turn)) onPickUp(draft, said.turn);
+      return;
+    case 'name':
+      return onName(draft, said.turn);
+    case 'recording':
+      return onRecording(draft, said.turn, said.cut?.act === 'ask-recording' ? said.cut.share : undefined);
+    case 'person':
+      return onPerson(draft, said.turn);
+    case 'someone-else':
+      return onSomeoneElse(draft, said.turn);
+    case 'fetching':
+      return onFetched(draft, said.turn);
+    case 'call-back-time':
+      return callLater(draft, said.turn.text, callBackTime(said.turn.text, draft.context.now, draft.context.candidate.time_zone));
+    case 'farewell':
+      return onFarewell(draft, said, questions);
+    case 'question':
+    case 'confirm':
+    case 'read-back':
+    case 'change':
+    case 'their-questions':
+      return withQuestions(draft, said, questions);
+    default:
+      return prompt satisfies never;
+  }
+};
+
+/** Their questions are answered first; then the rest of the turn counts, or the open prompt is put again. */
+const withQuestions = (draft: Draft, said: Said, questions: readonly string[]): void => {
+  for (const question of questions.slice(0, 2)) answerQuestion(draft, question);
+  if (said.statement === '' || (questions.length > 0 && /^(?:sorry|um+|uh+|wait|so|okay|ok|well|oh|hm+|before (?:that|we go on)|one question|quick question|excuse me)[\s,.!?]*$/i.test(said.statement))) {
+    if (questions.length === 0) return onNoise(draft, false);
+    return draft.state.prompt.at === 'their-questions' ? inviteMore(draft) : aside(draft);
+  }
+  const { prompt } = draft.state;
+  if (prompt.at === 'question') return onQuestion(draft, said, prompt.variable);
+  if (prompt.at === 'confirm') return onConfirm(draft, said, prompt.variable);
+  if (prompt.at === 'read-back') return onReadBack(draft, said);
+  if (prompt.at === 'change') return onChange(draft, said);
+  if (questions.length > 0) return inviteMore(draft);
+  onTheirQuestions(draft, said);
+};
+
+/** Sound without words: what it cut off is said again; otherwise it was an answer that nobody could hear. */
+const onNoise = (draft: Draft, interrupting: boolean): void => {
+  if (draft.state.prompt.at === 'farewell') return hangUp(draft);
+  if (!interrupting) speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
+  aside(draft);
+};
+
+/** Keys act like the turn `[keypad …]` that the session makes of them. */
+const onKeys = (draft: Draft, event: { digits: string; lineMs: number; turn?: Turn }): void => {
+  const quote = keypadQuote(event.digits);
+  if (keysIn(quote) === undefined) return;
+  const turn: Turn = event.turn ?? { id: '', speaker: 'candidate', text: quote, start_ms: event.lineMs, end_ms: event.lineMs, words: [], interrupted: false };
+  onTurn(draft, turn, 1);
+};
+
+/** What was heard of something said: the notice counts as given only when each part was heard to its end. */
+const onHeard = (draft: Draft, id: string, heardText: string, complete: boolean): void => {
+  const { state } = draft;
+  const index = state.pending.findIndex((pending) => pending.id === id);
+  const [heard] = index < 0 ? [] : state.pending.splice(index, 1);
+  if (!heard) return;
+  const words = (text: string) => text.split(/\s+/).filter((word) => word !== '').length;
+  if (!complete) state.cut.push({ id, act: heard.act, share: heard.text === '' ? 0 : Math.min(1, words(heardText) / Math.max(1, words(heard.text))) });
+  if (heard.notice !== null && state.notice[heard.notice] === heard.text) {
+    state.notice[heard.notice] = complete ? '' : remainderOf(heard.text, heardText);
+    afterNoticeHeard(draft);
+  }
+  const last = !state.pending.some((pending) => pending.act.act === heard.act.act);
+  if (complete && last && (heard.act.act === 'close' || heard.act.act === 'voicemail') && (state.prompt.at === 'farewell' || state.prompt.at === 'message')) {
+    if (heard.act.act === 'voicemail') state.closing = 'voicemail';
+    hangUp(draft);
+  }
+};
+
+/** The provider's or the audio's idea of who answered: a hint that counts only while nobody has talked with us. */
+const onMachineHint = (draft: Draft, verdict: Parameters<typeof onMachine>[1]): void => {
+  const { state } = draft;
+  const untalked = state.prompt.at === 'pick-up' || state.prompt.at === 'name' || (state.prompt.at === 'recording' && !state.spoken);
+  if (untalked && !state.spoken) onMachine(draft, verdict);
+};
+
+/** More breakdowns than this, and the call is better had another time. */
+const MAX_BREAKS = 5;
+
+/** After a breakdown: an apology, and the open prompt again. Disclosure that was heard is not said again. */
+const goOn = (draft: Draft, reason: 'engine-failed' | 'line-broke'): void => {
+  const { state } = draft;
+  state.pending = [];
+  state.breaks += 1;
+  if (state.prompt.at === 'farewell') return hangUp(draft);
+  if (state.breaks > MAX_BREAKS) return close(draft, 'limit');
+  if (state.prompt.at === 'pick-up' || state.prompt.at === 'voicemail' || state.prompt.at === 'screener' || state.prompt.at === 'fetching') {
+    if (reason === 'line-broke' && state.prompt.at === 'pick-up') greet(draft, '');
+    return;
+  }
+  if (state.prompt.at === 'message') {
+    state.prompt = { at: 'voicemail' };
+    return;
+  }
+  speak(draft, { act: 'apologise', reason });
+  reprompt(draft);
+};
+
+/** Has every part of the compulsory notice been heard to its end? */
+export const noticeHeard = (state: InterviewState): boolean => NOTICE_PARTS.every((part) => state.notice[part] === '');
+
+/** The wording found itself repeating the same words: apologise and leave the rest to a person. */
+export const loopBroken = (context: InterviewContext, state: InterviewState): Step => {
+  const draft = draftOf(context, state);
+  close(draft, 'human-requested');
+  draft.actions.push({ kind: 'expect', expected: expectation(context, draft.state) });
+  return { state: draft.state, say: draft.say, actions: draft.actions };
+};

@@ -1,0 +1,168 @@
+import type { Turn } from '../../schemas/transcript.js';
+import type { Interpretation } from '../answers/kind.js';
+import { plainText } from '../commands.js';
+import { acknowledge, declineAnswer, type Heard, isKnockedOut, settleAwaiting, takeValue } from './answering.js';
+import { askNext, askToConfirm, giveUpAndGoOn, type Problem, repairQuestion, reprompt } from './asking.js';
+import { attribute, soundsLikeCorrection } from './attribution.js';
+import { detour, type Draft, itemOf, speak } from './draft.js';
+import { close } from './ending.js';
+import { sameValue, variableOf } from './plan.js';
+import { interpretKeys, keysIn, understand } from './understanding.js';
+
+/*
+ * An answer to a question of the script: understood, written down, said back, or repaired. Parts of it may correct earlier answers or answer later questions.
+ */
+
+/** A candidate turn as the flows take it. `statement` is the turn without the questions in it. */
+export interface Said {
+  turn: Turn;
+  statement: string;
+  confidence: number;
+  /** What the turn cut off: the act, and the share of its words that was heard. */
+  cut: { act: string; share: number } | undefined;
+}
+
+/** An answer given over this little of its question is not believed: it is a nod to what was said before. */
+const HEARD_ENOUGH = 0.6;
+const NOD = /^(?:(?:yes|yeah|yep|yup|okay|ok|right|sure|uh huh|mhm|mm|hmm|alright|great|good|fine|thanks|thank you|i see|got it)(?: |$))+$/;
+
+/** What the clauses of a statement say about other questions than the open one. */
+interface Elsewhere {
+  changed: string[];
+  added: string[];
+  /** What is left for the open question; empty when the whole turn was about others. */
+  rest: string;
+}
+
+/** Corrects earlier answers and takes early ones out of a statement. `open` is undefined when no question is open. */
+export const takeElsewhere = (draft: Draft, said: Said, open: string | undefined): Elsewhere => {
+  const result: Elsewhere = { changed: [], added: [], rest: said.statement };
+  const clauses = attribute(draft, said.statement, open);
+  const correcting = soundsLikeCorrection(said.statement);
+  const others = clauses.filter(({ about }) => about !== undefined && about !== open);
+  const left: string[] = [];
+  for (const { text, about } of clauses) {
+    if (about === undefined || about === open) {
+      left.push(text);
+      continue;
+    }
+    const item = itemOf(draft, about);
+    // A correction is understood with its opening words, which may hold the "no" that it turns on.
+    const heard: Heard = { interpretation: understand(draft.context, about, text), turns: [said.turn], confidence: said.confidence };
+    const { status, value, confidence } = heard.interpretation;
+    const known = item.answer?.value;
+    if (status !== 'understood' || value === undefined) {
+      left.push(text);
+      continue;
+    }
+    if (known !== undefined) {
+      if (sameValue(known, value)) {
+        if (open === undefined) continue;
+        left.push(text);
+        continue;
+      }
+      if (takeValue(draft, about, heard) !== 'unproven') result.changed.push(about);
+    } else if (confidence >= 0.8 && item.answer?.status !== 'declined') {
+      if (takeValue(draft, about, heard) !== 'unproven') result.added.push(about);
+    } else left.push(text);
+  }
+  if (others.length > 0) {
+    const bare = left.filter((text) => !soundsLikeCorrection(text) && !(result.changed.length > 0 && /^(?:no|nope|wait|sorry|actually|oh)$/.test(plainText(text))));
+    const kept = correcting && result.changed.length > 0 ? bare.filter((text) => plainText(text) !== 'no') : bare;
+    result.rest = spanOf(said.statement, kept);
+  }
+  return result;
+};
+
+/** The verbatim stretch of a statement from its first to its last kept clause. */
+const spanOf = (statement: string, kept: readonly string[]): string => {
+  const first = kept[0];
+  const last = kept.at(-1);
+  if (first === undefined || last === undefined) return '';
+  return statement.slice(statement.indexOf(first), statement.lastIndexOf(last) + last.length);
+};
+
+/** Words over the next question that take back the answer before it: "no wait, no". */
+const correctPrevious = (draft: Draft, said: Said, open: string): boolean => {
+  const previous = draft.state.lastVariable;
+  if (previous === null || previous === open) return false;
+  const early = said.cut !== undefined && (said.cut.act === 'acknowledge' || said.cut.share < HEARD_ENOUGH);
+  if (!early && !/\b(?:last (?:one|question|answer)|previous|before that|i said|earlier)\b/.test(plainText(said.statement))) return false;
+  if (!soundsLikeCorrection(said.statement) && !/^(?:no|nope)\b/.test(plainText(said.statement))) return false;
+  const known = itemOf(draft, previous).answer?.value;
+  const heard: Heard = { interpretation: understand(draft.context, previous, said.statement), turns: [said.turn], confidence: said.confidence };
+  const { status, value } = heard.interpretation;
+  if (status !== 'understood' || value === undefined || sameValue(known, value)) return false;
+  return takeValue(draft, previous, heard) !== 'unproven' && resumeAfterChange(draft, [previous]);
+};
+
+/** Says back what was changed, asks it back where the policy wants that, and returns to the open question. */
+export const resumeAfterChange = (draft: Draft, changed: readonly string[]): true => {
+  settleAwaiting(draft, changed);
+  for (const name of changed) if (!itemOf(draft, name).toConfirm) acknowledge(draft, name, true);
+  askNext(draft);
+  return true;
+};
+
+export const onQuestion = (draft: Draft, said: Said, name: string): void => {
+  const keys = keysIn(said.turn.text);
+  if (keys !== undefined) {
+    settleAwaiting(draft);
+    return takeForOpen(draft, name, { interpretation: interpretKeys(draft.context, variableOf(draft.context, name), keys), turns: [said.turn], confidence: 1 });
+  }
+  if (correctPrevious(draft, said, name)) return;
+  const unheard = said.cut !== undefined && (said.cut.act !== 'ask' || said.cut.share < HEARD_ENOUGH);
+  if (unheard && NOD.test(plainText(said.statement))) return reprompt(draft);
+  const elsewhere = takeElsewhere(draft, said, name);
+  settleAwaiting(draft, elsewhere.changed);
+  for (const other of [...elsewhere.changed, ...elsewhere.added])
+    if (!itemOf(draft, other).toConfirm) acknowledge(draft, other, elsewhere.changed.includes(other));
+  const moved = elsewhere.changed.length + elsewhere.added.length > 0;
+  if (moved && elsewhere.rest === '') return askNext(draft);
+  const pieces = [...draft.state.pieces, said.turn];
+  const whole = draft.state.pieces.length > 0 ? pieces.map((piece) => piece.text).join(' ') : elsewhere.rest;
+  const interpretation = understand(draft.context, name, whole);
+  if (interpretation.status === 'unclear' && moved) return askNext(draft);
+  if (interpretation.status === 'unclear' && interpretation.problem === 'incomplete' && pieces.length < 4 && canComeInPieces(draft, name)) {
+    draft.state.pieces = pieces;
+    return speak(draft, { act: 'repair', variable: name, reason: 'not-understood' }, { manner: 'incomplete' });
+  }
+  if (unheard && interpretation.status === 'unclear' && detour(draft)) return reprompt(draft);
+  takeForOpen(draft, name, { interpretation, turns: pieces, confidence: said.confidence });
+};
+
+const canComeInPieces = (draft: Draft, name: string): boolean => ['phone', 'email'].includes(variableOf(draft.context, name).type);
+
+/** Takes, declines or repairs the answer to the open question, and goes on. */
+export const takeForOpen = (draft: Draft, name: string, heard: Heard): void => {
+  const { interpretation } = heard;
+  switch (interpretation.status) {
+    case 'declined':
+      declineAnswer(draft, name, heard);
+      speak(draft, { act: 'acknowledge', variable: name }, { manner: 'declined' });
+      return askNext(draft);
+    case 'unclear':
+      return repairQuestion(draft, name, problemOf(interpretation));
+    case 'understood': {
+      const taken = takeValue(draft, name, heard);
+      if (taken === 'unproven' || interpretation.value === undefined) return repairQuestion(draft, name, 'again');
+      if (taken === 'explicit') return askToConfirm(draft, name, interpretation.value);
+      if (taken === 'implicit') acknowledge(draft, name, false);
+      else speak(draft, { act: 'acknowledge', variable: name }, { manner: 'thanks' });
+      return isKnockedOut(draft) ? close(draft, 'unqualified') : askNext(draft);
+    }
+    default:
+      return interpretation.status satisfies never;
+  }
+};
+
+const problemOf = ({ problem }: Interpretation): Problem => {
+  if (problem === 'out-of-range' || problem === 'past' || problem === 'future' || problem === 'incomplete') return problem;
+  return 'again';
+};
+
+/** Nothing came although pieces had been given: what there is was not enough. */
+export const onPiecesEnd = (draft: Draft, name: string): void => {
+  if (itemOf(draft, name).repairs >= 2 && itemOf(draft, name).lastTry) return giveUpAndGoOn(draft, name);
+  repairQuestion(draft, name, 'incomplete');
+};

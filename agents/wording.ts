@@ -1,0 +1,192 @@
+import type { AnswerValue } from '../schemas/answer.js';
+import type { OutputVariable } from '../schemas/caller-bot.js';
+import type { CloseReason } from '../schemas/ports/interviewer.js';
+import { spokenInstant } from './interview/call-back.js';
+import type { Manner, Say } from './interview/draft.js';
+import { filled, type InterviewContext, labelOf, orderedQuestions, variableOf } from './interview/plan.js';
+import type { InterviewState } from './interview/state.js';
+import { speakable } from './speakable.js';
+
+/*
+ * English templates for the acts of the interview: short first clauses, because the first words decide how fast a reply feels, and several forms of each, so
+ * that nobody hears the same sentence twice in a row. What is recognised from outside (phrases.ts) keeps its form.
+ */
+
+/** Chooses one of several equal forms, avoiding what was said last. */
+export type Vary = (forms: readonly [string, ...string[]]) => string;
+
+const REPAIRS: Readonly<Record<Exclude<Manner, 'declined' | 'changed' | 'thanks' | 'not-recorded' | 'on-file' | 'keypad' | 'rephrase'>, readonly [string, ...string[]]>> = {
+  again: ["Sorry, I didn't catch that.", 'Sorry, I missed that.', "Sorry, I didn't get that."],
+  'out-of-range': ["Sorry, that doesn't fit here.", "Sorry, I can't take that value."],
+  past: ['Sorry, that date is in the past.', 'Sorry, that day has passed already.'],
+  future: ['Sorry, that date is still to come.', 'Sorry, that day is in the future.'],
+  incomplete: ['Go on.', 'And then?', "I'm listening."],
+  link: ["No problem. I'll text you a link to type it in.", "That's fine. You'll get a text with a link for that."],
+  'give-up': ["No problem, let's move on.", "That's fine, we'll leave that one."],
+  'asked-to-repeat': ['Of course.', 'Sure.', 'Sure, once more.'],
+  slower: ['Sure, I will go slower.', 'Of course, more slowly.'],
+  'take-your-time': ['Sure, take your time.', 'Of course, go ahead.', 'No hurry.'],
+  'one-moment': ['One moment, please.', 'Just a moment.'],
+  'back-to-it': ['Sorry about that.', 'Okay, let me ask again.', 'Sorry, once more.'],
+};
+
+const asList = (parts: readonly string[], last: 'and' | 'or'): string => {
+  if (parts.length <= 1) return parts[0] ?? '';
+  return `${parts.slice(0, -1).join(', ')} ${last} ${parts.at(-1) ?? ''}`;
+};
+
+/** How to answer, when the question alone did not do it. */
+const hint = (variable: OutputVariable): string => {
+  switch (variable.type) {
+    case 'yes-no':
+      return 'A yes or a no is enough.';
+    case 'choice':
+      return `You can say ${asList((variable.options ?? []).map((option) => option.label ?? option.value), 'or')}.`;
+    case 'number':
+      return 'Just a number, please.';
+    case 'money':
+      return 'Just an amount, please.';
+    case 'date':
+      return 'A day and a month, please.';
+    case 'phone':
+      return 'Digit by digit, please.';
+    case 'email':
+      return 'Slowly, with at and dot, please.';
+    case 'availability':
+      return 'Days and times, please.';
+    case 'text':
+      return 'In your own words, please.';
+    default:
+      return variable.type satisfies never;
+  }
+};
+
+const keypadHint = (variable: OutputVariable): string => {
+  if (variable.type === 'yes-no') return 'You can use your keypad: press 1 for yes, or 2 for no.';
+  if (variable.type !== 'choice') return 'You can type it on your keypad, and then press hash.';
+  const keys = (variable.options ?? []).slice(0, 9).map((option, index) => `${index + 1} for ${option.label ?? option.value}`);
+  return `You can use your keypad: press ${asList(keys, 'or')}.`;
+};
+
+/** A value as it is said. */
+export const spokenValue = (context: InterviewContext, name: string, value: AnswerValue): string =>
+  speakable(value, variableOf(context, name), context.bot.language);
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** "For the hourly rate, I have …. Is that right?": see phrases.ts, which recognises it. */
+const confirmation = (context: InterviewContext, name: string, value: AnswerValue): string => {
+  const label = labelOf(name);
+  return `${label ? `For the ${label}, I have` : 'I have'} ${spokenValue(context, name, value)}. Is that right?`;
+};
+
+const readBack = (context: InterviewContext, state: InterviewState): string => {
+  const said = orderedQuestions(context.bot).flatMap(({ variable }) => {
+    const value = state.items[variable]?.answer?.value;
+    if (value === undefined) return [];
+    const label = labelOf(variable);
+    return [`${label ? `${label}: ` : ''}${spokenValue(context, variable, value)}`];
+  });
+  return `Let me read that back. ${said.map((part) => `${capital(part)}.`).join(' ')} Is that all correct?`;
+};
+
+const closing = (context: InterviewContext, reason: CloseReason, at: string | undefined): readonly [string, ...string[]] => {
+  const { company, candidate, bot, now } = context;
+  const thanks = `Thank you, ${candidate.first_name}.`;
+  switch (reason) {
+    case 'finished':
+      return [`${thanks} A person at ${company.name} will look at your answers and get back to you. Goodbye.`];
+    case 'unqualified':
+      return [`${thanks} That is all I need. A person at ${company.name} will review this and get back to you. Goodbye.`];
+    case 'stop-contact':
+      return ['Understood. We will not contact you again. Goodbye.'];
+    case 'human-requested':
+      return [`Of course. A person from ${company.name} will contact you. Goodbye.`];
+    case 'recording-refused':
+      return [`I understand. A person from ${company.name} will contact you instead. Goodbye.`];
+    case 'ai-opt-out':
+      return [`That's fine. A person from ${company.name} will contact you instead of me. Goodbye.`];
+    case 'call-later':
+      if (at) return [`No problem. We will call you ${spokenInstant(at, now, candidate.time_zone, bot.language)}. Goodbye.`];
+      return ['No problem. We will try again another time. Goodbye.'];
+    case 'wrong-number':
+      return ['Sorry to have bothered you. We will not call this number again. Goodbye.'];
+    case 'not-interested':
+      return ['Thank you for telling me. I will let the team know. Goodbye.'];
+    case 'silence':
+      return ["I can't hear you, so I will hang up now. We will be in touch. Goodbye."];
+    case 'limit':
+      return [`I have to stop here. ${thanks} A person at ${company.name} will get back to you. Goodbye.`];
+    case 'voicemail':
+    case 'not-a-person':
+      return ['Goodbye.'];
+    default:
+      return reason satisfies never;
+  }
+};
+
+const acknowledgement = (context: InterviewContext, say: Say, vary: Vary): string => {
+  if (say.manner === 'declined') return vary(["That's fine.", 'No problem at all.', "That's okay."]);
+  if (say.manner === 'not-recorded') return "That's fine, this call is not recorded.";
+  if (say.manner === 'thanks') return vary(['Thank you.', 'Thanks.', 'Great.']);
+  const { act } = say;
+  if (act.act !== 'acknowledge' || act.variable === undefined || act.value === undefined) return vary(['Okay.', 'Alright.']);
+  const value = spokenValue(context, act.variable, act.value);
+  const label = labelOf(act.variable);
+  if (say.manner === 'changed') return vary([`Okay, I changed ${label || 'that'} to ${value}.`, `Got it, ${label ? `${label} is now` : 'now'} ${value}.`]);
+  return vary([`${capital(value)}, got it.`, `Okay, ${value}.`, `Thanks, ${value}.`]);
+};
+
+const idle = (state: InterviewState, context: InterviewContext, nth: number, vary: Vary): string => {
+  if (nth <= 1) return vary(['Are you still there?', 'Hello, are you there?']);
+  const { prompt } = state;
+  const variable = prompt.at === 'question' ? variableOf(context, prompt.variable) : undefined;
+  const keys = variable && (variable.type === 'yes-no' || variable.type === 'choice' || variable.type === 'number' || variable.type === 'phone') ? ` ${keypadHint(variable)}` : '';
+  return `I can't hear you.${keys} Or say call me later.`;
+};
+
+/** The words of an act. Fixed texts are said as they stand. */
+export const wordsFor = (context: InterviewContext, state: InterviewState, say: Say, vary: Vary): string => {
+  const { act } = say;
+  switch (act.act) {
+    case 'greet':
+    case 'disclose':
+    case 'ask-recording':
+    case 'ask-right-person':
+    case 'introduce':
+    case 'voicemail':
+    case 'ask':
+      return say.text ?? '';
+    case 'confirm':
+      return confirmation(context, act.variable, act.value);
+    case 'acknowledge':
+      return acknowledgement(context, say, vary);
+    case 'repair': {
+      const variable = act.variable === undefined ? undefined : variableOf(context, act.variable);
+      if (say.manner === 'rephrase') return `${vary(['Let me put it another way.', 'Let me try once more.'])}${variable ? ` ${hint(variable)}` : ''}`;
+      if (say.manner === 'keypad') return variable ? keypadHint(variable) : vary(REPAIRS.again);
+      const forms = say.manner && say.manner in REPAIRS ? REPAIRS[say.manner as keyof typeof REPAIRS] : REPAIRS.again;
+      return vary(forms);
+    }
+    case 'answer':
+      return say.text ?? vary(["I don't know that one. I will ask the team to tell you.", "That I can't say. I will pass the question on to the team."]);
+    case 'read-back':
+      return state.readBacks > 1 ? 'Is it all correct now?' : readBack(context, state);
+    case 'ask-change':
+      return vary(['What should I change?', 'Sorry. What would you like to change?']);
+    case 'ask-call-back-time':
+      return vary(['When should we call you back?', 'What would be a good time to call you back?']);
+    case 'invite-questions':
+      return state.prompt.at === 'their-questions' && state.prompt.invited ? vary(['Is there anything else?', 'Anything else you would like to know?']) : 'Is there anything else, or do you have any questions for me?';
+    case 'idle':
+      return idle(state, context, act.nth, vary);
+    case 'apologise':
+      return vary(['Sorry, the line cut out for a moment.', 'Sorry, I lost you for a moment.']);
+    case 'close': {
+      if (say.text !== undefined) return /\b(?:good ?bye|bye)\b/i.test(say.text) ? say.text : `${filled(context, say.text)} Goodbye.`;
+      return vary(closing(context, act.reason, say.at));
+    }
+    default:
+      return act satisfies never;
+  }
+};

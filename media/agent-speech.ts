@@ -1,0 +1,125 @@
+import type { Utterance } from '../schemas/ports/interviewer.js';
+import type { SpokenAudio, Voice } from '../schemas/ports/speech.js';
+import type { Word } from '../schemas/transcript.js';
+import { splitSentences } from './clauses.js';
+import type { LedgerEvent, SentAudio } from './heard.js';
+
+/*
+ * The agent's mouth: utterances wait in line, their sentences become audio one after the other, the audio goes to playout, and the ledger tells what was heard
+ * of each. An utterance leaves in exactly one of two ways: heard to its end, or dropped with its heard prefix.
+ */
+
+/** Enough audio in hand; more sentences are made when it has shrunk. */
+const AHEAD_MS = 4000;
+
+/** What became of an utterance. `words` are those heard, with line times. */
+export interface UtteranceEnd {
+  utterance: Utterance;
+  words: Word[];
+  complete: boolean;
+}
+
+export interface AgentSpeech {
+  /** Something is waiting, being made, playing or paused. */
+  readonly active: boolean;
+  /** A question is among what is waiting or playing. */
+  readonly asking: boolean;
+  say(utterance: Utterance): void;
+  /** Takes the ledger's events; gives the utterances that were thereby heard to their end. */
+  heard(events: readonly LedgerEvent[]): UtteranceEnd[];
+  /** Makes more audio when playout has room. Called on every frame. */
+  feed(): void;
+  /** Forgets everything not yet heard. Call `dropped` once the carrier's clear has taken effect, for what had been heard of it. */
+  abort(): void;
+  dropped(): UtteranceEnd[];
+}
+
+interface Job {
+  utterance: Utterance;
+  sentences: string[];
+  next: number;
+  words: Word[];
+}
+
+export const createAgentSpeech = (options: {
+  voice: Voice;
+  /** Playout's `add` and `queuedMs`. */
+  add: (piece: SentAudio) => void;
+  queuedMs: () => number;
+  signal: AbortSignal;
+  /** The voice failed in the middle of an utterance. Nothing is tried again here: the interviewer apologises, which asks the voice anew. */
+  onFailure: (reason: string) => void;
+}): AgentSpeech => {
+  const { voice, add, queuedMs, signal, onFailure } = options;
+  const jobs: Job[] = [];
+  const gone: Job[] = [];
+  let turn = new AbortController();
+  let making = false;
+
+  const makeNext = async (): Promise<void> => {
+    const job = jobs.find((one) => one.next < one.sentences.length);
+    if (!job || making || queuedMs() > AHEAD_MS || signal.aborted) return;
+    making = true;
+    const current = turn;
+    const last = job.next === job.sentences.length - 1;
+    const sentence = job.sentences[job.next++] ?? '';
+    const emit = (piece: SpokenAudio, isLast: boolean) => {
+      if (current.signal.aborted || signal.aborted) return;
+      add({ utteranceId: job.utterance.id, audio: piece.audio, words: piece.words, last: isLast });
+    };
+    try {
+      // One piece is held back, since only the end of the stream tells which is the last.
+      let held: SpokenAudio | undefined;
+      for await (const piece of voice.speak(sentence, AbortSignal.any([signal, current.signal]))) {
+        if (held) emit(held, false);
+        held = piece;
+      }
+      if (held) emit(held, last);
+      else if (!current.signal.aborted && !signal.aborted) onFailure('the voice gave no audio');
+    } catch (error) {
+      if (!current.signal.aborted && !signal.aborted) onFailure(error instanceof Error ? error.message : String(error));
+    } finally {
+      making = false;
+    }
+    await makeNext();
+  };
+  const feed = () => {
+    // makeNext reports its failures itself and never rejects.
+    void makeNext();
+  };
+
+  return {
+    get active() {
+      return jobs.length > 0;
+    },
+    get asking() {
+      return jobs.some(
+        ({ utterance: { act } }) => act.act === 'ask' || act.act === 'confirm' || act.act === 'read-back' || act.act.startsWith('ask-'),
+      );
+    },
+    say(utterance) {
+      const sentences = splitSentences(utterance.text);
+      if (sentences.length === 0) return;
+      jobs.push({ utterance, sentences, next: 0, words: [] });
+      feed();
+    },
+    heard(events) {
+      const ended: UtteranceEnd[] = [];
+      for (const event of events) {
+        if (event.kind === 'word-heard') [...gone, ...jobs].find((job) => job.utterance.id === event.utteranceId)?.words.push(event.word);
+        if (event.kind !== 'utterance-finished') continue;
+        const index = jobs.findIndex((job) => job.utterance.id === event.utteranceId);
+        const [job] = index >= 0 ? jobs.splice(index, 1) : [];
+        if (job) ended.push({ utterance: job.utterance, words: job.words, complete: true });
+      }
+      return ended;
+    },
+    feed,
+    abort() {
+      turn.abort();
+      turn = new AbortController();
+      gone.push(...jobs.splice(0));
+    },
+    dropped: () => gone.splice(0).map((job) => ({ utterance: job.utterance, words: job.words, complete: false })),
+  };
+};

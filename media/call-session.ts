@@ -1,0 +1,404 @@
+import type { CallTimelineEntry } from '../schemas/call-event.js';
+import type { EndedBy } from '../schemas/call-state.js';
+import type { Cancel, Clock } from '../schemas/clock.js';
+import type { CarrierCodec, MediaEvent } from '../schemas/ports/carrier-codec.js';
+import type { InterviewAction, InterviewEvent, Interviewer } from '../schemas/ports/interviewer.js';
+import type { RecognitionOptions, SpeechToText, TextToSpeech, VoiceOptions } from '../schemas/ports/speech.js';
+import type { Word } from '../schemas/transcript.js';
+import { createAgentSpeech, type UtteranceEnd } from './agent-speech.js';
+import { splitSentences } from './clauses.js';
+import { createEar } from './ear.js';
+import type { LedgerEvent } from './heard.js';
+import { createInterviewPump } from './interview-pump.js';
+import { FRAME_MS } from './line-clock.js';
+import { createMediaLine, type MediaLine, type MediaTransport } from './media-line.js';
+import type { Recorder } from './recorder.js';
+import { createTranscript } from './transcript.js';
+import type { TurnSettings } from './turn-defaults.js';
+import { createTurnTaker } from './turn-taker.js';
+
+/*
+ * The loop of one call: frames come in, words go out. It joins the pure parts (line clock, voice detector, turn-taking, heard ledger) with the engines
+ * behind their ports and with the interviewer, and does nothing that can wait: no store, no log, no file is awaited here.
+ *
+ *   frame ─► line clock ─► ledger ─► recorder
+ *                     └──► ear ─► turn-taking ─► interviewer ─► agent speech ─► playout ─► carrier
+ *                                     └─ pause / abort ───────────────────────────┘
+ */
+
+export interface CallSessionOptions {
+  clock: Clock;
+  codec: CarrierCodec;
+  speechToText: SpeechToText;
+  textToSpeech: TextToSpeech;
+  interviewer: Interviewer;
+  recorder: Recorder;
+  turnSettings: TurnSettings;
+  voice: Omit<VoiceOptions, 'format'>;
+  recognition: Omit<RecognitionOptions, 'format'>;
+  maxDurationMs: number;
+  /** Line time at which the first stream begins: above 0 when the call was live in an earlier life of the server. */
+  fromLineMs: number;
+  /** Number of the first turn, for the same case. */
+  firstTurn: number;
+  onEvent: (entry: CallTimelineEntry, lineMs: number) => void;
+  onAction: (action: InterviewAction, lineMs: number) => void;
+  onEnded: (end: CallEnd) => void;
+  /** A defect in a part of the session: the call goes on where it can. */
+  onDefect: (error: unknown, where: string) => void;
+}
+
+export interface CallEnd {
+  by: EndedBy;
+  reason: string;
+  durationMs: number;
+}
+
+export interface CallSession {
+  readonly lineMs: number;
+  readonly live: boolean;
+  /** A stream has been attached at least once. */
+  readonly started: boolean;
+  /** Makes the audio of texts that will be said for certain, while the phone rings. */
+  prepare(texts: readonly string[]): void;
+  /** A media stream began: its start message has been decoded already. False when the session is over or another stream is live. */
+  attach(transport: MediaTransport, start: Extract<MediaEvent, { kind: 'stream-start' }>): boolean;
+  /** One text message of the attached stream. Malformed ones are counted and dropped. */
+  receive(text: string): void;
+  /** The attached stream's socket is gone without a stop message. */
+  broke(): void;
+  /** Ends the call from our side, at once. */
+  hangUp(by: EndedBy, reason: string): void;
+  /** The provider says that the call is over. */
+  carrierEnded(reason: string): void;
+  /** News that does not come over the line, such as the provider's machine detection. */
+  tellInterviewer(event: InterviewEvent): void;
+  /** Gives up a session that never had a stream: nobody answered. `onEnded` is not called. */
+  discard(): void;
+}
+
+const FORMAT = { encoding: 'mulaw', sampleRateHz: 8000 } as const;
+/** The interviewer is told this long before the maximum duration, so that the goodbye fits. */
+const CLOSING_MS = 25_000;
+/** A broken stream must come back within this time. */
+const RETURN_MS = 10_000;
+/** A stream whose frames stop is dead after this long. */
+const FRAMES_STOPPED_MS = 5_000;
+/** After the goodbye was asked for, the line stays open for this long at most. */
+const GOODBYE_MS = 20_000;
+/** So many failures of the voice without a word between them end the call. */
+const VOICE_FAILURES = 3;
+/** A candidate who says nothing on answering is greeted after this long; the greeting delay counts from then. */
+const GREET_AFTER_MS = 1500;
+
+export const createCallSession = (options: CallSessionOptions): CallSession => {
+  const { clock, recorder } = options;
+  const over = new AbortController();
+  const voice = options.textToSpeech.open({ ...options.voice, format: FORMAT }, over.signal);
+  let line: MediaLine | undefined;
+  let lineMs = 0;
+  let streams = 0;
+  let lastFrameAt = clock.monotonic();
+  let watchdog: Cancel | undefined;
+  let agentActive = false;
+  let closingTold = false;
+  let goodbye: { reason: string; byMs: number } | undefined;
+  let voiceFailures = 0;
+  /** Where the wait for the agent's next audio began: the end of the candidate's words. */
+  let waiting: { stage: 'greeting' | 'reply'; fromMs: number } | undefined;
+  let contest: { startedMs: number; clearedMs: number } | undefined;
+  let lastCut: { utteranceId: string; heardText: string } | undefined;
+
+  const tell = (entry: CallTimelineEntry) => options.onEvent(entry, lineMs);
+  const transcript = createTranscript((turn) => tell({ kind: 'turn', turn }), options.firstTurn);
+
+  /** A defect in one part must not take the call down with it. */
+  const guarded = (where: string, run: () => void) => {
+    try {
+      run();
+    } catch (error) {
+      options.onDefect(error, where);
+    }
+  };
+
+  const speech = createAgentSpeech({
+    voice,
+    signal: over.signal,
+    queuedMs: () => line?.queuedMs ?? Number.POSITIVE_INFINITY,
+    add(piece) {
+      voiceFailures = 0;
+      line?.add(piece);
+      if (agentActive) return;
+      agentActive = true;
+      turns.dispatch({ kind: 'agent-speaking', lineMs, asking: speech.asking });
+    },
+    onFailure(reason) {
+      voiceFailures += 1;
+      tell({ kind: 'engine-failed', engine: options.textToSpeech.name, reason });
+      if (voiceFailures >= VOICE_FAILURES) return end('limit', 'voice-engine-failed');
+      cutAgent();
+      interview.push({ kind: 'engine-failed', engine: 'text-to-speech' });
+    },
+  });
+
+  const interview = createInterviewPump({
+    interviewer: options.interviewer,
+    signal: over.signal,
+    onSay: (utterance) => speech.say(utterance),
+    onAction: (action) => takeAction(action),
+    onDefect: (error) => options.onDefect(error, 'interviewer'),
+  });
+
+  const ear = createEar({
+    speechToText: options.speechToText,
+    recognition: { ...options.recognition, format: FORMAT },
+    signal: over.signal,
+    lineMs: () => lineMs + FRAME_MS,
+    onTurnEvent: (event) => turns.dispatch(event),
+    onInterim: (text) => tell({ kind: 'transcript-interim', speaker: 'candidate', text }),
+    onFailure(reason) {
+      tell({ kind: 'engine-failed', engine: options.speechToText.name, reason });
+      interview.push({ kind: 'engine-failed', engine: 'speech-to-text' });
+    },
+  });
+
+  const turns = createTurnTaker({
+    settings: options.turnSettings,
+    actions: {
+      pause(startedMs) {
+        if (!line || line.paused) return;
+        line.pause();
+        contest = { startedMs, clearedMs: lineMs + FRAME_MS };
+      },
+      resume() {
+        endContest('resume');
+        line?.resume();
+      },
+      abort() {
+        endContest('interrupt');
+        cutAgent();
+      },
+      commitTurn({ startedMs, endedMs, text, interrupting }) {
+        const turn = transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords() });
+        waiting = waiting?.stage === 'greeting' ? waiting : { stage: greeted ? 'reply' : 'greeting', fromMs: endedMs };
+        const interrupted = interrupting ? lastCut : undefined;
+        lastCut = undefined;
+        interview.push({ kind: 'candidate-turn', turn, confidence: ear.confidence(), ...(interrupted ? { interrupted } : {}) });
+      },
+      commitNod({ startedMs, endedMs, text }) {
+        transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords() });
+      },
+      commitKeys(digits) {
+        lastCut = undefined;
+        transcript.candidate({ text: `[keypad ${digits}]`, startMs: lineMs, endMs: lineMs, words: [] });
+        interview.push({ kind: 'dtmf', digits, lineMs });
+      },
+      promptIdle(nth) {
+        if (!greeted) waiting ??= { stage: 'greeting', fromMs: GREET_AFTER_MS };
+        interview.push({ kind: 'silence', nth, lineMs });
+      },
+    },
+  });
+  let greeted = false;
+
+  const endContest = (decision: 'interrupt' | 'resume') => {
+    if (contest) tell({ kind: 'barge-in', decision, reaction_ms: Math.max(0, Math.round(contest.clearedMs - contest.startedMs)) });
+    contest = undefined;
+  };
+
+  /** Barge-in: the turn is aborted first, then the queue dropped, then the carrier cleared; late audio would refill its buffer otherwise. */
+  const cutAgent = () => {
+    interview.interrupt();
+    speech.abort();
+    line?.abort();
+    settleCut();
+  };
+
+  /** Once the carrier has obeyed the clear, what was heard of the dropped utterances is certain, and the interviewer may be told. */
+  const settleCut = () => {
+    if (line?.clearing) return;
+    const dropped = speech.dropped();
+    if (dropped.length > 0) {
+      agentActive = false;
+      transcript.agentCut();
+      const cut = dropped.find(({ words }) => words.length > 0) ?? dropped[0];
+      if (cut) lastCut = { utteranceId: cut.utterance.id, heardText: textOf(cut.words) };
+    }
+    interview.pushFirst(dropped.map((ended) => heardEvent(ended, lineMs)));
+    interview.release();
+  };
+
+  const onLedger = (events: readonly LedgerEvent[]) => {
+    for (const event of events) {
+      if (event.kind === 'utterance-started') measureWait(event.lineMs);
+      if (event.kind === 'word-heard') transcript.agentWord(event.word);
+    }
+    for (const ended of speech.heard(events)) interview.push(heardEvent(ended, lineMs));
+    if (events.some((event) => event.kind === 'cleared')) settleCut();
+  };
+
+  const measureWait = (startedMs: number) => {
+    greeted = true;
+    if (waiting) tell({ kind: 'latency', stage: waiting.stage, ms: Math.max(0, Math.round(startedMs - waiting.fromMs)) });
+    waiting = undefined;
+  };
+
+  const takeAction = (action: InterviewAction) => {
+    switch (action.kind) {
+      case 'expect':
+        ear.expect(action.expected);
+        turns.dispatch({ kind: 'expect', lineMs, type: action.expected.type, idleMs: action.expected.idleMs });
+        break;
+      case 'recording':
+        if (action.allowed) recorder.start(lineMs);
+        else recorder.stop();
+        tell({ kind: action.allowed ? 'recording-started' : 'recording-refused' });
+        break;
+      case 'hang-up':
+        goodbye ??= { reason: action.reason, byMs: lineMs + GOODBYE_MS };
+        break;
+      default:
+        break;
+    }
+    options.onAction(action, lineMs);
+  };
+
+  const onFrame = (at: number, candidate: Buffer, agentHeard: Buffer) => {
+    lineMs = at;
+    lastFrameAt = clock.monotonic();
+    guarded('recorder', () => recorder.frame(lineMs, candidate, agentHeard));
+    guarded('ear', () => ear.frame(candidate, lineMs));
+    guarded('turn-taking', () => turns.tick(lineMs + FRAME_MS));
+    guarded('playout', playOn);
+    guarded('limits', limits);
+  };
+
+  const playOn = () => {
+    speech.feed();
+    line?.pump();
+    if (!agentActive || speech.active || !line?.quiet) return;
+    agentActive = false;
+    transcript.agentDone();
+    turns.dispatch({ kind: 'agent-silent', lineMs: lineMs + FRAME_MS });
+  };
+
+  const limits = () => {
+    if (goodbye) {
+      const said = !agentActive && !speech.active && interview.idle;
+      if ((said && turns.candidateSilent) || lineMs >= goodbye.byMs) end('agent', goodbye.reason);
+    } else if (lineMs >= options.maxDurationMs) {
+      end('limit', 'max-duration');
+    } else if (!closingTold && lineMs >= options.maxDurationMs - CLOSING_MS) {
+      closingTold = true;
+      interview.push({ kind: 'time-nearly-over', lineMs });
+    }
+  };
+
+  const end = (by: EndedBy, reason: string) => {
+    if (over.signal.aborted) return;
+    watchdog?.();
+    const last = line;
+    line = undefined;
+    transcript.agentCut();
+    over.abort(new Error(`call ended: ${reason}`));
+    guarded('recorder', () => recorder.finish());
+    voice.close();
+    ear.close();
+    last?.transport.close();
+    tell({ kind: 'ended', by, reason });
+    options.onEnded({ by, reason, durationMs: lineMs });
+  };
+
+  /** The process clock steps in only where frames cannot: a stream that stopped, or never came back. */
+  const watch = () => {
+    watchdog = clock.after(1000, () => {
+      const silentMs = clock.monotonic() - lastFrameAt;
+      const stopped = line && silentMs > FRAMES_STOPPED_MS ? line.transport : undefined;
+      if (stopped) {
+        session.broke();
+        stopped.close();
+      }
+      if (!line && silentMs > FRAMES_STOPPED_MS + RETURN_MS) return end('carrier', 'stream-lost');
+      watch();
+    });
+  };
+
+  const session: CallSession = {
+    get lineMs() {
+      return lineMs;
+    },
+    get live() {
+      return !over.signal.aborted;
+    },
+    get started() {
+      return streams > 0;
+    },
+    prepare(texts) {
+      for (const text of texts.flatMap(splitSentences))
+        void drain(voice.speak(text, over.signal)).catch((error) => options.onDefect(error, 'prepare'));
+    },
+    attach(transport, start) {
+      if (over.signal.aborted || line) return false;
+      const resumed = streams > 0 || options.fromLineMs > 0;
+      // The line clock runs on through a break: that was time in which nobody heard anything.
+      const gapMs = streams === 0 ? 0 : FRAME_MS * Math.max(1, Math.round((clock.monotonic() - lastFrameAt) / FRAME_MS));
+      lineMs = streams === 0 ? options.fromLineMs : lineMs + gapMs;
+      if (resumed) recorder.advanceTo(lineMs);
+      line = createMediaLine({
+        codec: options.codec,
+        transport,
+        streamId: start.streamId,
+        fromLineMs: lineMs,
+        onFrame,
+        onLedger: (events) => guarded('ledger', () => onLedger(events)),
+        onKey: (digit) => turns.dispatch({ kind: 'dtmf', lineMs, digit }),
+        onStop: () => end(goodbye ? 'agent' : 'candidate', goodbye ? goodbye.reason : 'candidate-hung-up'),
+        gaveUp() {
+          session.broke();
+          transport.close();
+        },
+      });
+      lastFrameAt = clock.monotonic();
+      if (streams === 0) watch();
+      streams += 1;
+      tell({ kind: 'stream-started' });
+      ear.open();
+      interview.push({ kind: 'call-answered', lineMs, resumed });
+      return true;
+    },
+    receive: (text) => line?.receive(text),
+    broke() {
+      if (!line) return;
+      line = undefined;
+      contest = undefined;
+      tell({ kind: 'stream-broke' });
+      turns.reset();
+      cutAgent();
+      lastCut = undefined;
+    },
+    hangUp: (by, reason) => end(by, reason),
+    tellInterviewer: (event) => interview.push(event),
+    discard() {
+      if (over.signal.aborted || streams > 0) return;
+      over.abort(new Error('nobody answered'));
+      voice.close();
+      ear.close();
+    },
+    carrierEnded: (reason) => end(goodbye ? 'agent' : 'carrier', goodbye ? goodbye.reason : reason),
+  };
+  return session;
+};
+
+const textOf = (words: readonly Word[]) => words.map((word) => word.text).join(' ');
+
+const heardEvent = ({ utterance, words, complete }: UtteranceEnd, lineMs: number): InterviewEvent => ({
+  kind: 'utterance-heard',
+  utteranceId: utterance.id,
+  heardText: textOf(words),
+  complete,
+  lineMs,
+});
+
+const drain = async (stream: AsyncIterable<unknown>): Promise<void> => {
+  for await (const _ of stream);
+};

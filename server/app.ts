@@ -1,0 +1,265 @@
+import { hkdfSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import express from 'express';
+import type { Logger } from 'pino';
+import { checkQuestion } from '../agents/never-ask.js';
+import type { FliteOptions } from '../media/speech/flite.js';
+import type { Clock, Random } from '../schemas/clock.js';
+import { AppError } from '../schemas/errors.js';
+import type { SpeechToText, TextToSpeech } from '../schemas/ports/speech.js';
+import type { TelephonyProvider } from '../schemas/ports/telephony.js';
+import { createApi } from './api/create-api.js';
+import { errorHandler } from './api/error-response.js';
+import type { RecordingReader } from './api/ports.js';
+import { createLiveCalls, type LiveCalls } from './calls/live-calls.js';
+import { createTimelines } from './calls/timeline.js';
+import type { Config, TwilioConfig } from './config.js';
+import { createDialer } from './dialer/dialer.js';
+import { createScreeningDesk } from './dialer/screening-desk.js';
+import { openFirstCompany } from './first-company.js';
+import { serveMediaSockets } from './media-socket.js';
+import { PROVIDERS } from './providers/registry.js';
+import { createRecordings } from './recording/index.js';
+import { randomIds, randomToken } from './runtime.js';
+import { connectStore } from './store/connect.js';
+import { startEmbeddedStore } from './store/embedded/index.js';
+import { voiceWebhooks } from './webhooks/voice-webhooks.js';
+
+/*
+ * The composition root: the one place that knows every part, in the order in which they start; `close` ends them in the opposite order. Nothing here decides
+ * anything about a call.
+ */
+
+export interface AppOptions {
+  config: Config;
+  /** The account that calls go through: the configured one or a local sandbox's. */
+  twilio: TwilioConfig;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  /** Told of every synthesis of the embedded voice: a sandbox's far end knows words by their audio. */
+  onSynthesis?: FliteOptions['onSynthesis'];
+}
+
+export interface App {
+  /** Where the server listens, `http://host:port`. */
+  readonly url: string;
+  /** The administrator's key, when this start made or was given it; undefined when it was made at an earlier start. */
+  readonly apiKey: string | undefined;
+  readonly companyName: string;
+  readonly dataDir: string;
+  /** Calls under way. */
+  readonly liveCalls: number;
+  /** Takes no new calls from now on; readiness turns false. */
+  drain(): void;
+  /** Ends calls, sockets, workers and the store, in bounded time. */
+  close(): Promise<void>;
+}
+
+const API_REQUESTS_PER_MINUTE = 6000;
+/** A server that is told to stop waits this long for connections that do not end. */
+const CLOSE_WITHIN_MS = 5_000;
+
+/** Starts the whole server. Throws AppError('port_taken'), AppError('data_dir_unusable') and what the store says when it cannot be reached. */
+export const createApp = async (options: AppOptions): Promise<App> => {
+  const { log } = options;
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const one of closers.splice(0).reverse()) {
+      try {
+        await one();
+      } catch (error) {
+        log.error({ err: error }, 'a part did not close');
+      }
+    }
+  };
+  try {
+    return await start(options, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const start = async (options: AppOptions, closers: (() => Promise<void> | void)[], close: () => Promise<void>): Promise<App> => {
+  const { config, clock, random, log } = options;
+  const ids = randomIds(random);
+  let handler: RequestListener = (_request, response) => response.writeHead(503, { 'Retry-After': '2' }).end();
+  let draining = false;
+
+  const server = await listen(config, (request, response) => handler(request, response));
+  closers.push(() => closeServer(server));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : config.port;
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const publicUrl = config.publicUrl ?? url;
+  const mediaUrl = (token: string) => `${publicUrl.replace(/^http/, 'ws')}/media/${token}`;
+
+  const embedded = config.mongodbUri ? undefined : await startEmbeddedStore({ dataDir: config.dataDir });
+  if (embedded) closers.push(() => embedded.close());
+  const store = await connectStore(config.mongodbUri ?? embedded?.uri ?? '');
+  closers.push(() => store.close());
+  const phoneHashKey = new Uint8Array(hkdfSync('sha256', config.secretKey, '', 'phone-hash', 32));
+  const first = await openFirstCompany({ store, ids, clock, random, apiKey: config.apiKey, seed: config.seed ?? (embedded ? 'demo' : 'none') });
+
+  const speech = await embeddedSpeech(options);
+  closers.push(() => speech.close());
+  const provider = PROVIDERS.twilio.openVoice((name) => (name === 'TWILIO_ACCOUNT_SID' ? options.twilio.accountSid : options.twilio.authToken), {
+    publicUrl,
+    baseUrl: options.twilio.baseUrl,
+    clock,
+  });
+  const providers: ReadonlyMap<string, TelephonyProvider> = new Map([[provider.name, provider]]);
+
+  const recordings = createRecordings({ connection: store.connection, dataDir: config.dataDir, clock, ids, log });
+  closers.push(() => recordings.close());
+  const timelines = createTimelines({
+    events: store.callEvents,
+    clock,
+    onTrouble: (error, callId) => log.error({ err: error, callId }, 'the timeline could not be written'),
+  });
+  closers.push(() => timelines.close());
+
+  const liveCalls: LiveCalls = createLiveCalls({
+    store,
+    clock,
+    random,
+    ids,
+    phoneHashKey,
+    providers,
+    ...speech,
+    recordings,
+    timelines,
+    onFinal: (callId) => dialer.callEnded(callId),
+    onTrouble: (error, at) => log.error({ err: error, ...at }, 'trouble in a live call'),
+  });
+  closers.push(() => liveCalls.endAll('server-stopping'));
+  const dialer = createDialer({
+    store,
+    clock,
+    random,
+    ids,
+    phoneHashKey,
+    provider,
+    from: options.twilio.from,
+    seats: config.maxCalls,
+    owner: randomToken(random),
+    liveCalls,
+    onTrouble: (error, at) => log.warn({ err: error, ...at }, 'trouble in the dialer'),
+  });
+  closers.push(() => dialer.stop());
+  const desk = createScreeningDesk({ store, clock, ids, providers, liveCalls, poke: () => dialer.poke() });
+
+  const sockets = serveMediaSockets(server, {
+    clock,
+    mediaUrl,
+    findLiveCall: (token) => liveCalls.find(token),
+    onTrouble: (error, where) => log.warn({ err: error, where }, 'trouble on a media socket'),
+  });
+  closers.push(() => sockets.close());
+
+  const reader: RecordingReader = {
+    async find(companyId, callId) {
+      const found = await recordings.reader.find(companyId, callId);
+      return found && { ...found, open: ({ start: from, end }) => found.open({ start: from, end: end + 1 }) };
+    },
+  };
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(voiceWebhooks({ providers, desk: liveCalls, publicUrl, mediaUrl }));
+  app.use(
+    createApi({
+      store,
+      clock,
+      random,
+      ids,
+      log,
+      phoneHashKey,
+      desk,
+      callControl: desk,
+      liveCalls: timelines,
+      recordings: reader,
+      eraseRecording: (companyId, callId) => recordings.erase(companyId, callId),
+      checkQuestion(text) {
+        const verdict = checkQuestion(text);
+        return verdict.allowed ? undefined : verdict;
+      },
+      async readiness() {
+        const checks = { store: await store.ping(), seats: liveCalls.count < config.maxCalls, accepting: !draining };
+        return { ready: Object.values(checks).every(Boolean), checks };
+      },
+      requestsPerMinute: API_REQUESTS_PER_MINUTE,
+    }),
+  );
+  app.use(errorHandler(log));
+  handler = app;
+  dialer.start();
+  log.info({ recovered: await recordings.recoverCrashed() }, 'recordings of earlier runs looked after');
+
+  return {
+    url,
+    apiKey: first.apiKey,
+    companyName: first.company.name,
+    dataDir: config.dataDir,
+    get liveCalls() {
+      return liveCalls.count;
+    },
+    drain() {
+      draining = true;
+      void dialer.stop();
+    },
+    close,
+  };
+};
+
+interface Speech {
+  speechToText: SpeechToText;
+  textToSpeech: TextToSpeech;
+  close(): Promise<void>;
+}
+
+/** The voice and the ear that need no key; only those that serve are loaded. */
+const embeddedSpeech = async ({ config, log, onSynthesis }: AppOptions): Promise<Speech> => {
+  if (config.embeddedVoice === 'modem') {
+    const { modemSpeechToText, modemTextToSpeech } = await import('../media/speech/modem.js');
+    return { speechToText: modemSpeechToText(), textToSpeech: modemTextToSpeech(), close: async () => undefined };
+  }
+  const [{ fliteTextToSpeech }, { soundswallowerSpeechToText }] = await Promise.all([
+    import('../media/speech/flite.js'),
+    import('../media/speech/soundswallower.js'),
+  ]);
+  const textToSpeech = fliteTextToSpeech({ log, ...(onSynthesis ? { onSynthesis } : {}) });
+  const speechToText = soundswallowerSpeechToText({ log });
+  // Both take a moment to load; the first call should not pay for it.
+  void textToSpeech.warm();
+  void speechToText.warm();
+  return {
+    speechToText,
+    textToSpeech,
+    async close() {
+      await Promise.all([textToSpeech.close(), speechToText.close()]);
+    },
+  };
+};
+
+const listen = async (config: Config, handler: RequestListener): Promise<Server> => {
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, handler);
+  server.listen(config.port, config.host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')
+      throw new AppError('port_taken', { port: config.port, host: config.host }, { cause });
+    throw cause;
+  }
+  return server;
+};
+
+const closeServer = async (server: Server): Promise<void> => {
+  server.close();
+  server.closeIdleConnections();
+  const timer = AbortSignal.timeout(CLOSE_WITHIN_MS);
+  timer.addEventListener('abort', () => server.closeAllConnections(), { once: true });
+  if (server.listening) await once(server, 'close');
+};

@@ -1,0 +1,134 @@
+import { prove } from '../../agents/evidence.js';
+import { mapAnswers } from '../../agents/mapping.js';
+import type { Answer } from '../../schemas/answer.js';
+import type { Call } from '../../schemas/call.js';
+import type { AnsweredBy } from '../../schemas/call-state.js';
+import type { CallerBot } from '../../schemas/caller-bot.js';
+import type { Candidate } from '../../schemas/candidate.js';
+import type { Clock } from '../../schemas/clock.js';
+import type { Ids } from '../../schemas/ids.js';
+import type { InterviewAction } from '../../schemas/ports/interviewer.js';
+import type { Screening } from '../../schemas/screening.js';
+import type { Turn } from '../../schemas/transcript.js';
+import type { Store } from '../store/connect.js';
+import { hashPhone } from '../store/phone-hash.js';
+import type { Lease } from '../store/repositories/screening-lease.js';
+import type { CallResult } from './live-call.js';
+import { createWriteBehind } from './write-behind.js';
+
+/*
+ * What a live call leaves in the store: answers, consents, suppressions, progress, and at the end the form. Every write goes through one queue in the order of
+ * the call and is harmless when repeated.
+ */
+
+export interface CallRecords {
+  answer(answer: Answer): void;
+  consent(consent: Extract<InterviewAction, { kind: 'consent' }>): void;
+  suppress(reason: 'stop' | 'wrong_number'): void;
+  answeredBy(who: AnsweredBy): void;
+  progress(state: string): void;
+  /** The call is over: answers are held against the transcript, the form is filled, the call's figures are stored. */
+  result(result: CallResult): void;
+  stored(): Promise<boolean>;
+}
+
+const STORE_WITHIN_MS = 30_000;
+
+export const createCallRecords = (deps: {
+  store: Store;
+  clock: Clock;
+  ids: Ids;
+  phoneHashKey: Uint8Array;
+  call: Call;
+  screening: Screening;
+  bot: CallerBot;
+  candidate: Candidate;
+  /** Turns of this call that an earlier life of the server has stored. */
+  earlierTurns: readonly Turn[];
+  /** The lease under which the screening may be written; undefined while no dialer of this process holds it. */
+  lease: () => Lease | undefined;
+  onTrouble: (error: unknown, write: string) => void;
+}): CallRecords => {
+  const { store, clock, ids, call, screening, bot, candidate } = deps;
+  const { companyId } = call;
+  const writes = createWriteBehind({ clock, onTrouble: deps.onTrouble });
+  const now = () => new Date(clock.now());
+  const where = () => ({ id: ids.create('answer'), screening_id: screening.id, application_id: screening.application_id, call_id: call.id });
+  const answerIds = new Map<string, string>();
+
+  const upsert = async (answer: Answer) => {
+    const stored = await store.answers.upsert(companyId, where(), answer, now());
+    answerIds.set(answer.variable, stored.id);
+  };
+
+  const fillForm = async (answers: readonly Answer[]) => {
+    const application = await store.applications.find(companyId, screening.application_id);
+    if (!application) return;
+    const stored = answers.map((answer) => ({ id: answerIds.get(answer.variable) ?? null, answer }));
+    const changes = mapAnswers({ bot, answers: stored, elements: application.elements });
+    await store.applications.applyElements(companyId, application.id, changes, 'call', now());
+  };
+
+  return {
+    answer: (answer) => writes.add('answer', () => upsert(answer)),
+    consent({ channel, granted, quote, turnId }) {
+      const id = ids.create('consent');
+      const at = now();
+      writes.add('consent', async () => {
+        await store.consents.append(
+          companyId,
+          {
+            id,
+            candidate_id: candidate.id,
+            phone_hash: hashPhone(deps.phoneHashKey, candidate.phone),
+            channel,
+            state: granted ? 'granted' : 'revoked',
+            wording: 'spoken notice of the call',
+            source: 'call',
+            call_id: call.id,
+            turn_id: turnId,
+            quote,
+            captured_at: at,
+          },
+          at,
+        );
+        await store.candidates.setConsent(companyId, candidate.id, channel, granted, at);
+      });
+    },
+    suppress(reason) {
+      const id = ids.create('suppression');
+      writes.add('suppression', () =>
+        store.suppressions.add(
+          companyId,
+          { id, phone_hash: hashPhone(deps.phoneHashKey, candidate.phone), channels: ['voice', 'sms'], reason, source: `call ${call.id}` },
+          now(),
+        ),
+      );
+    },
+    answeredBy: (who) => writes.add('answered-by', () => store.calls.patch(companyId, call.id, { answered_by: who })),
+    progress: (state) =>
+      writes.add('progress', async () => {
+        const lease = deps.lease();
+        if (lease) await store.screenings.saveProgress(companyId, lease, state, now());
+      }),
+    result({ end, answers, turns, latency }) {
+      writes.add('result', async () => {
+        const proven = answers.map((answer) => prove(answer, [...deps.earlierTurns, ...turns]));
+        for (const [index, answer] of proven.entries()) if (answer !== answers[index]) await upsert(answer);
+        await fillForm(proven);
+        await store.calls.patch(companyId, call.id, {
+          latency,
+          ...(end
+            ? {
+                ended_by: end.by,
+                end_reason: end.reason,
+                duration_ms: end.durationMs,
+                short_drop: end.by !== 'agent' && end.durationMs < bot.short_drop_s * 1000,
+              }
+            : {}),
+        });
+      });
+    },
+    stored: () => writes.drained(STORE_WITHIN_MS),
+  };
+};

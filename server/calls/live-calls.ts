@@ -1,0 +1,204 @@
+import { factsOf } from '../../agents/interview/plan.js';
+import { scriptedInterviewer } from '../../agents/interviewer-scripted.js';
+import { openingTexts } from '../../agents/opening.js';
+import type { Call } from '../../schemas/call.js';
+import { type AnsweredBy, isFinal } from '../../schemas/call-state.js';
+import type { Clock, Random } from '../../schemas/clock.js';
+import type { Ids } from '../../schemas/ids.js';
+import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
+import type { CallEvent, TelephonyProvider } from '../../schemas/ports/telephony.js';
+import { possibleTimeZones } from '../dialer/time-zones.js';
+import type { Recordings } from '../recording/contract.js';
+import type { Store } from '../store/connect.js';
+import type { Lease } from '../store/repositories/screening-lease.js';
+import type { CallDesk } from '../webhooks/voice-webhooks.js';
+import { createCallRecords } from './call-records.js';
+import { createLiveCall, type LiveCall } from './live-call.js';
+import type { Timelines } from './timeline.js';
+
+/*
+ * The calls that live in this process, by token and id. The dialer opens one before it dials; a call that an earlier life of the server left behind is opened
+ * again when its provider comes back for the answer document.
+ */
+
+/** A provider that asks for the answer document more often than this gets a hang-up: its stream does not hold. */
+const MAX_ANSWERS = 6;
+
+export interface LiveCalls extends CallDesk {
+  /** Opens the live side of a call that is about to be dialed. The caller has created it in the store. */
+  open(call: Call): Promise<LiveCall>;
+  /** The live call of a token, opened from the store when this process does not have it; undefined for an unknown or finished one. */
+  find(token: string): Promise<{ live: LiveCall; provider: TelephonyProvider } | undefined>;
+  findById(callId: string): LiveCall | undefined;
+  /** The lease under which the screening of a live call may be written. */
+  setLease(screeningId: string, lease: Lease | undefined): void;
+  readonly count: number;
+  /** Says goodbye to nobody: ends every call at once. For shutdown after the drain. */
+  endAll(reason: string): Promise<void>;
+}
+
+export interface LiveCallsDeps {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  ids: Ids;
+  phoneHashKey: Uint8Array;
+  providers: ReadonlyMap<string, TelephonyProvider>;
+  speechToText: SpeechToText;
+  textToSpeech: TextToSpeech;
+  recordings: Recordings;
+  timelines: Timelines;
+  /** A call reached a final state: the dialer goes on. */
+  onFinal: (callId: string) => void;
+  onTrouble: (error: unknown, at: { where: string; callId?: string }) => void;
+}
+
+export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
+  const { store, clock, timelines } = deps;
+  const byToken = new Map<string, LiveCall>();
+  const opening = new Map<string, Promise<LiveCall>>();
+  const leases = new Map<string, Lease>();
+
+  const build = async (call: Call): Promise<LiveCall> => {
+    const { companyId } = call;
+    const screening = await store.screenings.find(companyId, call.screening_id);
+    const [bot, candidate, company, application, earlier, timeline] = await Promise.all([
+      screening && store.bots.findVersion(companyId, screening.bot_id, screening.bot_version),
+      store.candidates.find(companyId, call.candidate_id),
+      store.companies.find(companyId),
+      screening && store.applications.find(companyId, screening.application_id),
+      store.callEvents.list(companyId, call.id),
+      timelines.open(companyId, call.id),
+    ]);
+    const provider = deps.providers.get(call.provider);
+    if (!screening || !bot || !candidate || !company || !application || !provider)
+      throw new Error(`call ${call.id} names a screening, bot, candidate, application or provider that is gone`);
+    const onTrouble = (error: unknown, where: string) => deps.onTrouble(error, { where, callId: call.id });
+    const [timeZone = company.settings.time_zone] = possibleTimeZones(candidate);
+    const context = {
+      bot: bot.definition,
+      candidate: { first_name: candidate.first_name, last_name: candidate.last_name, country: candidate.country, time_zone: timeZone },
+      company: { name: company.name, callback_number: company.settings.callback_number },
+      recording: { consent: 'explicit', when_refused: 'continue' } as const,
+      consents: candidate.consents,
+      on_file: {},
+      inputs: {},
+      now: new Date(clock.now()),
+    };
+    const turns = earlier.flatMap(({ event }) => (event.kind === 'turn' ? [event.turn] : []));
+    const lineMs = Math.max(0, ...earlier.map((event) => event.line_ms ?? 0));
+    return createLiveCall({
+      call,
+      bot: bot.definition,
+      codec: provider.codec,
+      clock,
+      interviewer: scriptedInterviewer({ context, random: deps.random, progress: screening.progress ?? undefined }),
+      firstSentences: openingTexts(factsOf(context)),
+      keyterms: [company.name, bot.definition.name, candidate.first_name, candidate.last_name].filter((term) => term !== ''),
+      speechToText: deps.speechToText,
+      textToSpeech: deps.textToSpeech,
+      sink: deps.recordings.open({ id: call.id, companyId }),
+      timeline,
+      records: createCallRecords({
+        store,
+        clock,
+        ids: deps.ids,
+        phoneHashKey: deps.phoneHashKey,
+        call,
+        screening,
+        bot: bot.definition,
+        candidate,
+        earlierTurns: turns,
+        lease: () => leases.get(screening.id),
+        onTrouble,
+      }),
+      resumeAt: { lineMs, turn: turns.length + 1 },
+      onDefect: onTrouble,
+    });
+  };
+
+  const open = (call: Call): Promise<LiveCall> => {
+    let live = opening.get(call.token);
+    if (!live) {
+      live = build(call).then((built) => {
+        byToken.set(call.token, built);
+        return built;
+      });
+      opening.set(call.token, live);
+      live
+        .then((built) => built.finished)
+        .catch(() => undefined)
+        .finally(() => {
+          byToken.delete(call.token);
+          opening.delete(call.token);
+          timelines.release(call.id);
+        });
+    }
+    return live;
+  };
+
+  const find = async (token: string) => {
+    const live = byToken.get(token);
+    const call = live?.call ?? (await store.calls.findByToken(token));
+    const provider = call && deps.providers.get(call.provider);
+    if (!call || !provider || (!live && isFinal(call.state))) return undefined;
+    return { live: live ?? (await open(call)), provider };
+  };
+
+  const report = async (token: string, event: CallEvent): Promise<boolean> => {
+    const call = byToken.get(token)?.call ?? (await store.calls.findByToken(token));
+    if (!call) return false;
+    await store.calls.setPlaced(call.companyId, call.id, event.providerCallId);
+    if (!event.state) return true;
+    const moved = await store.calls.joinState(call.companyId, call.id, event.state, {
+      at: new Date(clock.now()),
+      vendor_reason: event.reason,
+      ...(event.answeredBy ? { answered_by: event.answeredBy } : {}),
+    });
+    if (!moved) return true;
+    const live = byToken.get(token);
+    const timeline = live?.timeline ?? (await timelines.open(call.companyId, call.id));
+    timeline.record({
+      kind: 'call-state',
+      state: moved.state,
+      provider_call_id: event.providerCallId,
+      ...(event.reason ? { reason: event.reason } : {}),
+    });
+    if (isFinal(moved.state)) {
+      live?.carrierEnded(event.reason ?? moved.state);
+      deps.onFinal(call.id);
+    }
+    return true;
+  };
+
+  return {
+    open,
+    find,
+    report,
+    findById: (callId) => [...byToken.values()].find((live) => live.call.id === callId),
+    setLease(screeningId, lease) {
+      if (lease) leases.set(screeningId, lease);
+      else leases.delete(screeningId);
+    },
+    get count() {
+      return byToken.size;
+    },
+    async answer(token, event) {
+      if (event) await report(token, event);
+      const found = await find(token);
+      if (!found?.live.session.live) return { connect: false };
+      found.live.answersGiven += 1;
+      return { connect: found.live.answersGiven <= MAX_ANSWERS };
+    },
+    async machineDetected(token: string, verdict: AnsweredBy) {
+      const found = await find(token);
+      found?.live.machineDetected(verdict);
+      return found !== undefined;
+    },
+    async endAll(reason) {
+      const live = [...byToken.values()];
+      for (const one of live) one.session.hangUp('limit', reason);
+      await Promise.all(live.filter((one) => one.session.started).map((one) => one.finished));
+    },
+  };
+};

@@ -1,0 +1,256 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { classifyOverlap } from '../../media/overlap.js';
+import { TURN_DEFAULTS, type TurnSettings, turnWaitMs } from '../../media/turn-defaults.js';
+import { createTurnTaker } from '../../media/turn-taker.js';
+import type { TurnEvent } from '../../media/turn-taking.js';
+import type { AnswerProgress, ExpectedAnswer } from '../../schemas/ports/interviewer.js';
+
+type Seen = { at: number; what: string };
+
+/** A turn taker on a line of its own: `voice`, `say` and `agent` make events at the present line time, `pass` lets it run on in frames. */
+const onTheLine = (settings: Partial<TurnSettings> = {}) => {
+  let lineMs = 0;
+  const seen: Seen[] = [];
+  const note = (what: string) => seen.push({ at: lineMs, what });
+  const taker = createTurnTaker({
+    settings: { ...TURN_DEFAULTS, ...settings },
+    actions: {
+      pause: () => note('pause'),
+      resume: () => note('resume'),
+      abort: () => note('abort'),
+      commitTurn: ({ text, interrupting }) => note(`turn:${text}${interrupting ? ' (interrupting)' : ''}`),
+      commitNod: ({ text }) => note(`nod:${text}`),
+      commitKeys: (digits) => note(`keys:${digits}`),
+      promptIdle: (nth) => note(`idle:${nth}`),
+    },
+  });
+  const line = {
+    seen,
+    whats: () => seen.map(({ what }) => what),
+    now: () => lineMs,
+    dispatch: (event: TurnEvent) => taker.dispatch(event),
+    expect: (type: ExpectedAnswer['type']) => taker.dispatch({ kind: 'expect', lineMs, type, idleMs: undefined }),
+    pass(ms: number) {
+      for (const until = lineMs + ms; lineMs < until; ) {
+        lineMs += 20;
+        taker.tick(lineMs);
+      }
+    },
+    voiceOn: () => taker.dispatch({ kind: 'voice-start', lineMs, startedMs: Math.max(0, lineMs - 80) }),
+    /** The detector knows of the end 200 ms after it; the recogniser owes a final from then on. */
+    voiceOff: () => taker.dispatch({ kind: 'voice-end', lineMs, endedMs: lineMs - 200 }),
+    words: (text: string, progress: AnswerProgress = 'open') => taker.dispatch({ kind: 'transcript-interim', lineMs, text, progress }),
+    final: (text: string, progress: AnswerProgress = 'open') => taker.dispatch({ kind: 'transcript-final', lineMs, text, progress }),
+    agentSpeaks: (asking = false) => taker.dispatch({ kind: 'agent-speaking', lineMs, asking }),
+    agentSilent: () => taker.dispatch({ kind: 'agent-silent', lineMs }),
+    /** Speaks for `ms`, then is silent for as long as the detector needs; the final comes at once. */
+    say(text: string, ms = 600, progress: AnswerProgress = 'open') {
+      line.voiceOn();
+      line.pass(ms);
+      line.words(text, progress);
+      line.pass(200);
+      line.voiceOff();
+      line.final(text, progress);
+    },
+  };
+  return line;
+};
+
+t.test('the silence that ends a turn depends on what was asked', async (t) => {
+  for (const type of Object.keys(TURN_DEFAULTS.waitMs) as ExpectedAnswer['type'][]) {
+    const line = onTheLine();
+    line.expect(type);
+    line.say('four one five');
+    const voiceEnded = line.now() - 200;
+    line.pass(4000);
+    const turn = line.seen.find(({ what }) => what === 'turn:four one five');
+    t.equal((turn?.at ?? 0) - voiceEnded, Math.ceil(TURN_DEFAULTS.waitMs[type] / 20) * 20, type);
+  }
+});
+
+t.test('a complete answer ends the turn early, a trailing "and" keeps it open', async (t) => {
+  t.ok(turnWaitMs(TURN_DEFAULTS, 'phone', 'complete') < turnWaitMs(TURN_DEFAULTS, 'phone', 'open'));
+  t.ok(turnWaitMs(TURN_DEFAULTS, 'text', 'continues') > turnWaitMs(TURN_DEFAULTS, 'text', 'open'));
+});
+
+t.test('one sentence that the recogniser delivers as four finals with pauses is one turn', async (t) => {
+  const line = onTheLine();
+  line.expect('text');
+  for (const part of ['This is something that', 'I am testing to', 'make sure that that', 'is working properly.']) {
+    line.say(part);
+    line.pass(400);
+  }
+  line.pass(3000);
+  t.strictSame(
+    line.whats().filter((what) => what.startsWith('turn')),
+    ['turn:This is something that I am testing to make sure that that is working properly.'],
+  );
+});
+
+t.test('what is said over the agent decides whether it goes on', async (t) => {
+  const table: [said: string, asking: boolean, then: string[]][] = [
+    ['mm-hm', false, ['pause', 'nod:mm-hm', 'resume']],
+    ['Okay.', false, ['pause', 'nod:Okay.', 'resume']],
+    ['yeah, right', false, ['pause', 'nod:yeah, right', 'resume']],
+    ['', false, ['pause', 'resume']],
+    ['Stop!', false, ['pause', 'abort', 'turn:Stop! (interrupting)']],
+    ['No.', true, ['pause', 'abort', 'turn:No. (interrupting)']],
+    ['wait', false, ['pause', 'abort', 'turn:wait (interrupting)']],
+    ['yes', true, ['pause', 'abort', 'turn:yes (interrupting)']],
+    ['how much does it pay', false, ['pause', 'abort', 'turn:how much does it pay (interrupting)']],
+  ];
+  for (const [said, asking, then] of table) {
+    const line = onTheLine();
+    line.agentSpeaks(asking);
+    line.pass(500);
+    line.say(said);
+    line.pass(2000);
+    t.strictSame(
+      line.whats().filter((what) => !what.startsWith('idle')),
+      then,
+      `${said || '(cough)'}${asking ? ' at a question' : ''}`,
+    );
+  }
+});
+
+t.test('the agent pauses on the first confirmed voice and a nod or a cough resumes it soon after the sound', async (t) => {
+  const line = onTheLine();
+  line.agentSpeaks();
+  line.pass(500);
+  line.voiceOn();
+  t.equal(line.seen.at(-1)?.what, 'pause');
+  line.pass(300);
+  line.voiceOff();
+  line.final('');
+  const ended = line.now() - 200;
+  line.pass(1000);
+  t.ok((line.seen.find(({ what }) => what === 'resume')?.at ?? 9e9) - ended <= 600);
+});
+
+t.test('a candidate who goes on while the reply is being made is heard out first', async (t) => {
+  const line = onTheLine();
+  line.expect('yes-no');
+  line.say('Yes.');
+  line.pass(200);
+  line.voiceOn();
+  line.agentSpeaks(true);
+  line.pass(400);
+  line.words('No wait,');
+  line.pass(300);
+  line.voiceOff();
+  line.final('No wait, no.');
+  line.pass(2000);
+  t.strictSame(line.whats().slice(0, 5), ['turn:Yes.', 'pause', 'abort', 'turn:No wait, no. (interrupting)', 'idle:1'].slice(0, line.whats().length));
+});
+
+t.test('short noise in silence is no turn, long sound without words is one', async (t) => {
+  const cough = onTheLine();
+  cough.say('', 100);
+  cough.pass(2000);
+  t.notOk(cough.whats().some((what) => what.startsWith('turn')));
+  const mumble = onTheLine();
+  mumble.say('', 900);
+  mumble.pass(2000);
+  t.ok(mumble.whats().includes('turn:'));
+});
+
+t.test('silence is prompted again and again, counted from the last heard sample and reset by a turn', async (t) => {
+  const line = onTheLine({ idleMs: 1000 });
+  line.agentSpeaks();
+  line.pass(3000);
+  t.strictSame(line.whats(), []);
+  line.agentSilent();
+  line.pass(2100);
+  t.strictSame(line.whats(), ['idle:1', 'idle:2']);
+  line.say('yes');
+  line.pass(1500);
+  t.strictSame(line.whats().slice(2, 4), ['turn:yes', 'idle:1']);
+});
+
+t.test('keys: one answers a closed question at once, a number waits for # or a gap', async (t) => {
+  const closed = onTheLine();
+  closed.expect('yes-no');
+  closed.agentSpeaks(true);
+  closed.dispatch({ kind: 'dtmf', lineMs: closed.now(), digit: '1' });
+  t.strictSame(closed.whats(), ['abort', 'keys:1']);
+  const number = onTheLine();
+  number.expect('phone');
+  for (const digit of '415#') {
+    number.pass(500);
+    number.dispatch({ kind: 'dtmf', lineMs: number.now(), digit });
+  }
+  t.strictSame(number.whats(), ['keys:415']);
+});
+
+t.test('a turn without end is cut in on', async (t) => {
+  const line = onTheLine({ maxTurnMs: 5000 });
+  line.expect('yes-no');
+  line.voiceOn();
+  line.words('well it all began');
+  line.pass(6000);
+  t.ok(line.whats().includes('turn:well it all began'));
+});
+
+t.test('a recogniser that never answers does not hold the turn for ever', async (t) => {
+  const line = onTheLine();
+  line.expect('yes-no');
+  line.voiceOn();
+  line.pass(700);
+  line.voiceOff();
+  line.pass(3000);
+  t.ok(line.whats().includes('turn:'));
+});
+
+t.test('overlap words are judged without punctuation or case', async (t) => {
+  t.equal(classifyOverlap('STOP!', false), 'command');
+  t.equal(classifyOverlap('Mm-hm.', false), 'nod');
+  t.equal(classifyOverlap('  …  ', false), 'nothing');
+  t.equal(classifyOverlap('okay but what about parking', false), 'words');
+});
+
+const step = fc.record({
+  act: fc.constantFrom('voiceOn', 'voiceOff', 'words', 'final', 'agentSpeaks', 'agentSilent', 'dtmf', 'expect', 'pass'),
+  n: fc.integer({ min: 0, max: 3000 }),
+});
+
+t.test('in every order of events words are committed once, pauses end, and nothing is committed over voice', async () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
+      const line = onTheLine();
+      let said = 0;
+      let voice = false;
+      let paused = false;
+      const check = (from: number) => {
+        for (const { what } of line.seen.slice(from)) {
+          if (what === 'pause' && paused) throw new Error('paused twice');
+          if (what === 'pause') paused = true;
+          if (what === 'resume' && !paused) throw new Error('resumed what was not paused');
+          if (what === 'resume' || what === 'abort') paused = false;
+          if (what.startsWith('turn') && voice) throw new Error('committed over voice');
+        }
+      };
+      for (const { act, n } of [...steps, ...(['voiceOff', 'pass', 'pass'] as const).map((last) => ({ act: last, n: 3000 }))]) {
+        const from = line.seen.length;
+        if (act === 'voiceOn' && !voice) {
+          voice = true;
+          line.voiceOn();
+        } else if (act === 'voiceOff' && voice) {
+          voice = false;
+          line.voiceOff();
+        } else if (act === 'words') line.words(`word${n}`);
+        else if (act === 'final') line.final(n % 3 === 0 ? '' : `said${said++}`);
+        else if (act === 'agentSpeaks') line.agentSpeaks(n % 2 === 0);
+        else if (act === 'agentSilent') line.agentSilent();
+        else if (act === 'dtmf') line.dispatch({ kind: 'dtmf', lineMs: line.now(), digit: '5' });
+        else if (act === 'expect') line.expect(n % 2 === 0 ? 'yes-no' : 'text');
+        else if (act === 'pass') line.pass(n);
+        check(from);
+      }
+      if (paused) throw new Error('paused for ever');
+      const committed = line.whats().flatMap((what) => (what.startsWith('turn') || what.startsWith('nod') ? (what.match(/said\d+/g) ?? []) : []));
+      if (new Set(committed).size !== committed.length) throw new Error('a word was committed twice');
+    }),
+    { numRuns: 1500 },
+  );
+});

@@ -1,0 +1,238 @@
+import t from 'tap';
+import { CALL_STATES, type CallState, isFinal, joinCallState } from '../../schemas/call-state.js';
+import { processRandom, randomIds, randomToken } from '../../server/runtime.js';
+import type { NewCall } from '../../server/store/repositories/calls.js';
+import { openTestStore } from './store-under-test.js';
+
+const ids = randomIds(processRandom());
+const AT = Date.UTC(2026, 10, 23, 18);
+const at = (seconds: number) => new Date(AT + seconds * 1000);
+const LEASE_MS = 30_000;
+
+const newScreening = (over: { run_at?: Date; priority?: number } = {}) => ({
+  id: ids.create('screening'),
+  application_id: ids.create('application'),
+  bot_id: ids.create('bot'),
+  bot_version: 1,
+  candidate_id: ids.create('candidate'),
+  run_at: at(0),
+  priority: 5,
+  ...over,
+});
+
+const newCall = (over: Partial<NewCall> = {}): NewCall => ({
+  id: ids.create('call'),
+  screening_id: ids.create('screening'),
+  candidate_id: ids.create('candidate'),
+  attempt: 1,
+  token: randomToken(processRandom()),
+  provider: 'twilio',
+  to: '+14155550123',
+  from: '+12125550100',
+  ...over,
+});
+
+t.test('the dialer queue', async (t) => {
+  const { screenings } = await openTestStore(t);
+  const company = ids.create('company');
+  /** Leaves no waiting screening behind for the next test. */
+  const drain = async () => {
+    for (;;) {
+      const claimed = await screenings.claimDue(at(1e6), 'drain', LEASE_MS);
+      if (!claimed) return;
+      await screenings.close(claimed.screening.companyId, claimed.lease, 'canceled', at(1e6));
+    }
+  };
+  const claim = async (seconds: number, owner = 'a') => {
+    const claimed = await screenings.claimDue(at(seconds), owner, LEASE_MS);
+    if (!claimed) throw new Error('a screening was due and not claimed');
+    return claimed;
+  };
+
+  await t.test('gives each due screening to exactly one of many claimers', async (t) => {
+    const wanted = [];
+    for (let i = 0; i < 30; i++) wanted.push(await screenings.create(company, newScreening(), at(0)));
+    const taken: string[] = [];
+    const worker = async (owner: string) => {
+      for (;;) {
+        const claimed = await screenings.claimDue(at(1), owner, LEASE_MS);
+        if (!claimed) return;
+        taken.push(claimed.screening.id);
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, (_, index) => worker(`w${index}`)));
+    t.strictSame([...taken].sort(), wanted.map(({ id }) => id).sort());
+    await drain();
+  });
+
+  await t.test('takes the highest priority first, then the one that is due longest, and nothing before its time', async (t) => {
+    const late = await screenings.create(company, newScreening({ run_at: at(50) }), at(0));
+    const normal = await screenings.create(company, newScreening({ run_at: at(2) }), at(0));
+    const older = await screenings.create(company, newScreening({ run_at: at(1) }), at(0));
+    const urgent = await screenings.create(company, newScreening({ run_at: at(3), priority: 9 }), at(0));
+    t.strictSame(await screenings.nextDueAt(), at(1));
+    const order = [await claim(10), await claim(10), await claim(10)].map(({ screening }) => screening.id);
+    t.strictSame(order, [urgent.id, older.id, normal.id]);
+    t.equal(await screenings.claimDue(at(10), 'a', LEASE_MS), undefined);
+    t.equal((await claim(51)).screening.id, urgent.id, 'a lease that ran out makes a screening due again');
+    t.equal((await screenings.find(company, late.id))?.state, 'queued');
+    await drain();
+  });
+
+  await t.test('keeps one open screening per application and bot, and allows another after the first is closed', async (t) => {
+    const input = newScreening();
+    const first = await screenings.create(company, input, at(0));
+    const again = { ...input, id: ids.create('screening') };
+    await t.rejects(screenings.create(company, again, at(0)), { code: 'screening_active', details: { id: first.id } });
+    await screenings.create(company, { ...again, id: ids.create('screening'), bot_id: ids.create('bot') }, at(0));
+    const canceled = await screenings.cancel(company, first.id, at(1));
+    t.match(canceled, { canceled: true, screening: { state: 'closed', outcome: 'canceled', closed_at: at(1) } });
+    t.match(await screenings.create(company, again, at(2)), { id: again.id, state: 'queued' });
+    await drain();
+  });
+
+  await t.test('lets only the present owner write', async (t) => {
+    await screenings.create(company, newScreening(), at(0));
+    const first = await claim(0, 'first');
+    const second = await claim(31, 'second');
+    t.equal(second.screening.id, first.screening.id);
+    t.equal(await screenings.renewLease(company, first.lease, at(31), LEASE_MS), undefined);
+    t.equal(await screenings.markCalling(company, first.lease, at(31)), undefined);
+    t.equal(await screenings.schedule(company, first.lease, at(90), at(31)), undefined);
+    t.equal(await screenings.close(company, first.lease, 'completed', at(31)), undefined);
+    t.equal(await screenings.saveProgress(company, first.lease, '{}', at(31)), false);
+    t.equal(await screenings.release(company, first.lease), undefined);
+    t.match(await screenings.markCalling(company, second.lease, at(32)), { state: 'calling', attempts: 1 });
+    t.equal(await screenings.saveProgress(company, second.lease, '{"at":2}', at(33)), true);
+    t.match(await screenings.close(company, second.lease, 'qualified', at(34)), { state: 'closed', outcome: 'qualified', progress: '{"at":2}' });
+    t.equal(await screenings.close(company, second.lease, 'unqualified', at(35)), undefined, 'closing ends the lease');
+  });
+
+  await t.test('never makes a screening due again by time while its call is under way', async (t) => {
+    await screenings.create(company, newScreening(), at(0));
+    const { lease, screening } = await claim(0);
+    await screenings.markCalling(company, lease, at(1));
+    t.equal(await screenings.claimDue(at(1e6), 'b', LEASE_MS), undefined);
+    t.equal(await screenings.claimAbandoned(at(20), 'b', LEASE_MS), undefined, 'its owner lives');
+    t.match(await screenings.cancel(company, screening.id, at(20)), { canceled: false, screening: { state: 'calling' } });
+    const renewed = await screenings.renewLease(company, lease, at(20), LEASE_MS);
+    t.strictSame(renewed?.until, at(50));
+    const taken = await screenings.claimAbandoned(at(51), 'b', LEASE_MS);
+    t.equal(taken?.screening.id, screening.id);
+    t.equal(await screenings.schedule(company, lease, at(60), at(52)), undefined, 'the vanished owner cannot come back');
+    t.match(taken && (await screenings.schedule(company, taken.lease, at(60), at(52))), { state: 'queued', run_at: at(60), attempts: 1 });
+    t.equal(await screenings.claimDue(at(59), 'c', LEASE_MS), undefined);
+    t.equal((await claim(60)).screening.id, screening.id);
+    await drain();
+  });
+
+  await t.test('holds a screening until its next instant, or until something is changed', async (t) => {
+    const quiet = await screenings.create(company, newScreening(), at(0));
+    const first = await claim(0);
+    const held = await screenings.hold(company, first.lease, { reason: 'quiet_hours', nextAllowedAt: at(100) }, at(1));
+    t.match(held, { state: 'held', held_because: 'quiet_hours', next_allowed_at: at(100) });
+    t.equal(await screenings.claimDue(at(99), 'a', LEASE_MS), undefined);
+    const due = await claim(100);
+    t.equal(due.screening.id, quiet.id);
+    t.match(await screenings.hold(company, due.lease, { reason: 'no_consent', nextAllowedAt: null }, at(101)), { next_allowed_at: null });
+    t.equal(await screenings.claimDue(at(1e6), 'a', LEASE_MS), undefined);
+    t.equal(await screenings.wakeHeld(ids.create('company'), quiet.candidate_id, at(200)), 0, 'another company wakes nothing');
+    t.equal(await screenings.wakeHeld(company, quiet.candidate_id, at(200)), 1);
+    const woken = await claim(200);
+    t.match(woken.screening, { id: quiet.id, state: 'held' });
+    t.match(await screenings.markCalling(company, woken.lease, at(201)), { state: 'calling', held_because: null, next_allowed_at: null });
+    await screenings.close(company, woken.lease, 'completed', at(202));
+  });
+
+  await t.test('takes a canceled screening away from the one who had leased it', async (t) => {
+    const { id } = await screenings.create(company, newScreening(), at(0));
+    const { lease } = await claim(0);
+    t.match(await screenings.cancel(company, id, at(1)), { canceled: true });
+    t.equal(await screenings.markCalling(company, lease, at(2)), undefined, 'no dial after a cancellation');
+    t.match(await screenings.cancel(company, id, at(3)), { canceled: false, screening: { outcome: 'canceled' } });
+    t.equal(await screenings.cancel(ids.create('company'), id, at(3)), undefined);
+  });
+
+  await t.test('gives back a released screening at once', async (t) => {
+    const { id } = await screenings.create(company, newScreening(), at(0));
+    const { lease } = await claim(0);
+    await screenings.release(company, lease);
+    t.equal((await claim(0)).screening.id, id);
+  });
+});
+
+t.test('calls', async (t) => {
+  const { calls } = await openTestStore(t);
+  const company = ids.create('company');
+
+  await t.test('exist once per attempt, and only one caller may dial', async (t) => {
+    const input = newCall();
+    const made = await Promise.all(
+      Array.from({ length: 8 }, () => calls.create(company, { ...input, id: ids.create('call'), token: randomToken(processRandom()) }, at(0))),
+    );
+    t.equal(made.filter(({ created }) => created).length, 1);
+    t.equal(new Set(made.map(({ call }) => call.id)).size, 1);
+    const call = made.find(({ created }) => created)?.call ?? input;
+    const intents = await Promise.all(Array.from({ length: 8 }, () => calls.recordIntent(company, call.id, at(1))));
+    t.equal(intents.filter(Boolean).length, 1);
+    t.match(await calls.find(company, call.id), { state: 'dialing', dialed_at: at(1), key: `${input.screening_id}:1` });
+    t.equal(await calls.setPlaced(company, call.id, 'CA1'), true);
+    t.equal(await calls.setPlaced(company, call.id, 'CA1'), true, 'the same id again is no conflict');
+    t.equal(await calls.setPlaced(company, call.id, 'CA2'), false);
+    t.equal((await calls.find(company, call.id))?.provider_call_id, 'CA1');
+  });
+
+  await t.test('end in the same state whatever the order of the reports', async (t) => {
+    const reports: CallState[] = ['ringing', 'in-progress', 'completed', 'no-answer'];
+    const orders = (rest: CallState[]): CallState[][] =>
+      rest.length < 2 ? [rest] : rest.flatMap((state, index) => orders(rest.filter((_, other) => other !== index)).map((order) => [state, ...order]));
+    const ends = new Set<string>();
+    for (const order of orders(reports)) {
+      const { call } = await calls.create(company, newCall(), at(0));
+      let expected: CallState = 'queued';
+      for (const [index, state] of order.entries()) {
+        const next = joinCallState(expected, state);
+        const moved = await calls.joinState(company, call.id, state, { at: at(index) });
+        if ((moved !== undefined) !== (next !== expected)) t.fail(`${order.join(', ')}: ${state} ${moved ? 'moved' : 'did not move'}`);
+        expected = next;
+      }
+      const { state, disposition } = (await calls.find(company, call.id)) ?? {};
+      ends.add(`${state} ${disposition}`);
+    }
+    t.strictSame([...ends], ['completed completed']);
+    t.ok(CALL_STATES.filter(isFinal).every((state) => joinCallState('completed', state) === 'completed'));
+  });
+
+  await t.test('keep the first instant of each kind and the facts of the moves', async (t) => {
+    const { call } = await calls.create(company, newCall(), at(0));
+    await calls.joinState(company, call.id, 'in-progress', { at: at(5) });
+    await calls.joinState(company, call.id, 'failed', { at: at(9), ended_by: 'carrier', vendor_reason: '31002' });
+    t.equal(await calls.joinState(company, call.id, 'failed', { at: at(20), ended_by: 'agent' }), undefined);
+    await calls.joinState(company, call.id, 'completed', { at: at(30), end_reason: 'finished' });
+    const latency = { greeting_ms: 210, reply_ms: [400], barge_in_ms: [] };
+    await calls.patch(company, call.id, { answered_by: 'human', duration_ms: 4000, latency });
+    t.match(await calls.find(company, call.id), {
+      state: 'completed',
+      disposition: 'completed',
+      answered_at: at(5),
+      ended_at: at(9),
+      ended_by: 'carrier',
+      vendor_reason: '31002',
+      end_reason: 'finished',
+      answered_by: 'human',
+      duration_ms: 4000,
+      latency,
+    });
+  });
+
+  await t.test('are found by their token alone, and the open ones for a restart', async (t) => {
+    const { call } = await calls.create(company, newCall(), at(0));
+    t.match(await calls.findByToken(call.token), { id: call.id, companyId: company });
+    t.equal(await calls.findByToken('nobody'), undefined);
+    t.ok((await calls.listOpen()).some(({ id }) => id === call.id));
+    await calls.joinState(company, call.id, 'canceled', { at: at(1) });
+    t.notOk((await calls.listOpen()).some(({ id }) => id === call.id));
+    t.equal(await calls.find(ids.create('company'), call.id), undefined);
+    t.equal(await calls.joinState(ids.create('company'), call.id, 'completed', { at: at(2) }), undefined);
+  });
+});
