@@ -53,7 +53,12 @@ const PERSON = '(?:(?:real |actual |live |human )?(?:person|human being|human|ag
 
 const RULES: Readonly<Record<Command, Rule>> = {
   'do-not-record': {
-    anywhere: [/\b(?:stop|quit) (?:the )?recording\b/, /\b(?:don't|do not|not|never) (?:want (?:you )?to )?(?:record|be recorded|recorded)\b/, /\bturn (?:off )?the recording(?: off)?\b/, /\bno recording\b/],
+    anywhere: [
+      /\b(?:stop|quit) (?:the )?recording\b/,
+      /\b(?:don't|do not|not|never) (?:want (?:you )?to )?(?:record|be recorded|recorded)\b/,
+      /\bturn (?:off )?the recording(?: off)?\b/,
+      /\bno recording\b/,
+    ],
   },
   'stop-contact': {
     anywhere: [
@@ -65,7 +70,8 @@ const RULES: Readonly<Record<Command, Rule>> = {
       /\bi (?:want to|wanna|would like to|'d like to)? ?(?:opt out|revoke)\b/,
       /\bleave me alone\b/,
     ],
-    alone: /^(?:(?:stop|quit|end|cancel|revoke|opt out|stop it|stop this|stop that|stop stop|stop talking)(?: (?:this|it|the call|calls|everything))?)$/,
+    alone:
+      /^(?:(?:stop|quit|end|cancel|revoke|opt out|stop it|stop this|stop that|stop stop|stop talking)(?: (?:this|it|the call|calls|everything))?)$/,
   },
   'wrong-number': {
     anywhere: [
@@ -80,25 +86,33 @@ const RULES: Readonly<Record<Command, Rule>> = {
   },
   'ai-opt-out': {
     anywhere: [
-      new RegExp(`\\b(?:don't|do not|won't|will not|not|refuse|refuse to|never|rather not|hate|can't|uncomfortable|not comfortable)\\b.{0,30}\\b(?:talk|speak|talking|speaking|deal|dealing|interviewed|interview|answer|answering|conversation|chat)\\b.{0,20}\\b${MACHINE}\\b`),
+      new RegExp(
+        `\\b(?:don't|do not|won't|will not|not|refuse|refuse to|never|rather not|hate|can't|uncomfortable|not comfortable)\\b.{0,30}\\b(?:talk|speak|talking|speaking|deal|dealing|interviewed|interview|answer|answering|conversation|chat)\\b.{0,20}\\b${MACHINE}\\b`,
+      ),
       new RegExp(`\\bno (?:more )?${MACHINE}\\b`),
       new RegExp(`\\bnot (?:to|with) (?:a |an )?${MACHINE}\\b`),
     ],
   },
   human: {
     anywhere: [
-      new RegExp(`(?:^|\\b(?:can|could|may|want|wanna|like|need|rather|prefer|let|please|possible)\\b.{0,25})\\b(?:speak|talk|chat|speaking|talking)(?: directly)? (?:to|with) (?:a |an |the |your )?${PERSON}\\b`),
+      new RegExp(
+        `(?:^|\\b(?:can|could|may|want|wanna|like|need|rather|prefer|let|please|possible)\\b.{0,25})\\b(?:speak|talk|chat|speaking|talking)(?: directly)? (?:to|with) (?:a |an |the |your )?${PERSON}\\b`,
+      ),
       new RegExp(`\\b(?:connect|transfer|pass|put) (?:me )?(?:through )?(?:to|with) (?:a |an |the )?${PERSON}\\b`),
       new RegExp(`\\b(?:get|give) me (?:a |an )?${PERSON}\\b`),
-      new RegExp(`\\b(?:want|need|prefer|rather have|like) (?:a |an )(?:real |actual |live )?(?:person|human being|human|live agent|real agent)\\b`),
-      new RegExp(`\\b(?:can|could|have|let) (?:a |an )?(?:real |actual |live )?(?:person|human) (?:please )?(?:call|contact|ring|phone)\\b`),
+      /\b(?:want|need|prefer|rather have|like) (?:a |an )(?:real |actual |live )?(?:person|human being|human|live agent|real agent)\b/,
+      /\b(?:can|could|have|let) (?:a |an )?(?:real |actual |live )?(?:person|human) (?:please )?(?:call|contact|ring|phone)\b/,
     ],
-    alone: new RegExp(`^(?:a |an |the )?(?:real |actual |live )?(?:person|human|human being|agent|representative|operator)$`),
+    alone: /^(?:a |an |the )?(?:real |actual |live )?(?:person|human|human being|agent|representative|operator)$/,
   },
   'are-you-a-robot': {
     anywhere: [
-      new RegExp(`\\b(?:are you|is this|is that|you're|aren't you|isn't this)(?: \\w+){0,2}? (?:a |an )?(?:real |actual |live |human |computer )?(?:${MACHINE}|person|human being|human)\\b`),
-      new RegExp(`\\bam i (?:speaking|talking|really talking) (?:to|with) (?:a |an )?(?:real |actual |live )?(?:${MACHINE}|person|human being|human)\\b`),
+      new RegExp(
+        `\\b(?:are you|is this|is that|you're|aren't you|isn't this)(?: \\w+){0,2}? (?:a |an )?(?:real |actual |live |human |computer )?(?:${MACHINE}|person|human being|human)\\b`,
+      ),
+      new RegExp(
+        `\\bam i (?:speaking|talking|really talking) (?:to|with) (?:a |an )?(?:real |actual |live )?(?:${MACHINE}|person|human being|human)\\b`,
+      ),
       /^(?:are you|is this) (?:for )?real$/,
     ],
   },
@@ -134,11 +148,13 @@ const RULES: Readonly<Record<Command, Rule>> = {
       /\bwhat(?:'s| is| was) (?:the|your) question\b/,
       /\bcan you hear me\b/,
     ],
-    alone: /^(?:pardon|pardon me|what|huh|sorry|excuse me|what was that|what is that|what did you say|what do you mean|again|hm|eh|come again|repeat|i'm sorry|one more time|once more|say again|hello)$/,
+    alone:
+      /^(?:pardon|pardon me|what|huh|sorry|excuse me|what was that|what is that|what did you say|what do you mean|again|hm|eh|come again|repeat|i'm sorry|one more time|once more|say again|hello)$/,
   },
   wait: {
     anywhere: [],
-    alone: /^(?:(?:hold on|hang on|wait|one (?:moment|second|sec|minute)|just (?:a|one) (?:moment|second|sec|minute)|(?:give me|wait|hold on) (?:a|one) (?:moment|second|sec|minute|minute or two)|let me (?:think|check|see|look)(?: about (?:that|it))?|a (?:second|moment|minute|sec)|bear with me|let me get (?:a pen|my .{1,20}))(?: |$))+$/,
+    alone:
+      /^(?:(?:hold on|hang on|wait|one (?:moment|second|sec|minute)|just (?:a|one) (?:moment|second|sec|minute)|(?:give me|wait|hold on) (?:a|one) (?:moment|second|sec|minute|minute or two)|let me (?:think|check|see|look)(?: about (?:that|it))?|a (?:second|moment|minute|sec)|bear with me|let me get (?:a pen|my .{1,20}))(?: |$))+$/,
   },
 };
 

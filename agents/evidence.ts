@@ -62,7 +62,7 @@ export const evidenceFor = (quote: string, turns: readonly Turn[]): Evidence | u
   if (!place) return undefined;
   const own = turns.filter((turn) => turn.speaker === 'candidate');
   const cited = own.slice(own.indexOf(place.first.turn), own.indexOf(place.last.turn) + 1);
-  return { quote, turn_ids: cited.map((turn) => turn.id), start_ms: startOf(place.first), end_ms: endOf(place.last) };
+  return { quote, turn_ids: cited.map((turn) => turn.id).filter((id) => id !== ''), start_ms: startOf(place.first), end_ms: endOf(place.last) };
 };
 
 /**

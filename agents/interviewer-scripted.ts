@@ -1,6 +1,8 @@
 import type { Random } from '../schemas/clock.js';
 import type { InterviewAction, Interviewer, Utterance } from '../schemas/ports/interviewer.js';
-import { type InterviewContext, type InterviewState, loopBroken, next, startInterview } from './interview/index.js';
+import { type InterviewContext, type InterviewState, loopBroken, next, startInterview, worded } from './interview/index.js';
+import { factsOf } from './interview/plan.js';
+import { openingTexts } from './opening.js';
 import { type Vary, wordsFor } from './wording.js';
 
 export interface ScriptedInterviewerOptions {
@@ -10,6 +12,9 @@ export interface ScriptedInterviewerOptions {
   /** Chooses between equal wordings; the same sequence gives the same words. */
   random: Pick<Random, 'next'>;
 }
+
+/** Texts that will be said in the first seconds for certain; a session makes their audio while the phone rings. */
+export const textsToPrepare = (context: InterviewContext): string[] => openingTexts(factsOf(context));
 
 /** Sentences this many utterances back are not used again when there is another form. */
 const MEMORY = 4;
@@ -46,7 +51,7 @@ export const scriptedInterviewer = ({ context, progress, random }: ScriptedInter
         words = step.say.map((say) => wordsFor(context, step.state, say, vary));
       }
       if (all !== '') lastWords = all;
-      state = step.state;
+      state = worded(step.state, new Map(step.say.map((say, index) => [say.id, words[index] ?? ''])));
       const hangUps = step.actions.filter((action) => action.kind === 'hang-up');
       for (const action of step.actions) if (action.kind !== 'hang-up') yield action;
       for (const [index, say] of step.say.entries()) {

@@ -39,7 +39,13 @@ export const splitQuestions = (said: string): { statement: string; questions: st
   const first = asks.indexOf(false);
   const last = asks.lastIndexOf(false);
   return {
-    statement: first < 0 ? '' : pieces.slice(first, last + 1).join('').trim(),
+    statement:
+      first < 0
+        ? ''
+        : pieces
+            .slice(first, last + 1)
+            .join('')
+            .trim(),
     questions: pieces.filter((_, index) => asks[index]).map((piece) => piece.trim().replace(/^(?:but|and|so|also)[, ]+/i, '')),
   };
 };

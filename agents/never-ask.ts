@@ -82,7 +82,11 @@ const RULES: readonly Rule[] = [
   {
     topic: 'family',
     advice: 'Ask only whether the person can work the hours of the job.',
-    allow: [/\bfamily (?:name|business|restaurant|law|owned|style)\b/, /\b(?:child ?care|day ?care) (?:worker|experience|center|centre|license|licence|setting|certificate|job|role|provider)s?\b/, /\b(?:experience|work(?:ed|ing)?|comfortable|good) (?:with|in|caring for|teaching|around) (?:child ?care|day ?care|young children|children|kids|families)\b/],
+    allow: [
+      /\bfamily (?:name|business|restaurant|law|owned|style)\b/,
+      /\b(?:child ?care|day ?care) (?:worker|experience|center|centre|license|licence|setting|certificate|job|role|provider)s?\b/,
+      /\b(?:experience|work(?:ed|ing)?|comfortable|good) (?:with|in|caring for|teaching|around) (?:child ?care|day ?care|young children|children|kids|families)\b/,
+    ],
     refuse: [
       /\bare you (?:currently )?(?:married|single|divorced|separated|widowed|engaged|a (?:single )?(?:parent|mother|father|mom|mum|dad)|expecting|pregnant|in a relationship)\b/,
       /\b(?:marital|family|relationship|parental) (?:status|situation)\b/,
@@ -132,7 +136,11 @@ const RULES: readonly Rule[] = [
   {
     topic: 'citizenship',
     advice: 'Ask only "Are you authorised to work in this country, now and in the future?".',
-    allow: [/\b(?:authori[sz]ed|eligible|permitted|allowed|legally able|entitled|right|permission) to work\b[\w ]*/, /\b(?:sponsorship|sponsor)\b[\w ]*/, /\bwork (?:permit|authori[sz]ation|visa)\b/],
+    allow: [
+      /\b(?:authori[sz]ed|eligible|permitted|allowed|legally able|entitled|right|permission) to work\b[\w ]*/,
+      /\b(?:sponsorship|sponsor)\b[\w ]*/,
+      /\bwork (?:permit|authori[sz]ation|visa)\b/,
+    ],
     refuse: [
       /\b(?:are you|you) (?:an? )?(?:u ?s|us|american|canadian|british|uk|eu|european|indian|australian)? ?(?:citizen|national|permanent resident|green card holder|immigrant|foreigner|naturali[sz]ed)\b/,
       /\b(?:your|what|which)\b.{0,15}\b(?:citizenship|nationality|immigration status|passport)\b|\b(?:citizenship|immigration) status\b/,
@@ -152,12 +160,20 @@ const RULES: readonly Rule[] = [
     topic: 'body',
     advice: 'Ask only whether the person can do the physical duties of the job, with or without accommodation.',
     allow: [/\b(?:lift|carry|move|handle|push)\b[\w ]*/, /\bwork at heights?\b/],
-    refuse: [/\bhow (?:tall|heavy|much do you weigh|fat)\b/, /\b(?:your|what) (?:is your )?(?:height|weight|build|figure|body mass|bmi)\b/, /\bdo you have (?:any )?(?:tattoos|piercings)\b/, /\b(?:are you|you) (?:overweight|obese)\b/],
+    refuse: [
+      /\bhow (?:tall|heavy|much do you weigh|fat)\b/,
+      /\b(?:your|what) (?:is your )?(?:height|weight|build|figure|body mass|bmi)\b/,
+      /\bdo you have (?:any )?(?:tattoos|piercings)\b/,
+      /\b(?:are you|you) (?:overweight|obese)\b/,
+    ],
   },
   {
     topic: 'finances',
     advice: 'Leave it out. Ask whether the person can get to the workplace reliably.',
-    allow: [/\bown (?:tools|transport(?:ation)?|a (?:driver'?s )?licen[cs]e|equipment)\b/, /\b(?:credit|debt) (?:analysis|risk|control|collection|collections|management|cards? (?:sales|processing))\b/],
+    allow: [
+      /\bown (?:tools|transport(?:ation)?|a (?:driver'?s )?licen[cs]e|equipment)\b/,
+      /\b(?:credit|debt) (?:analysis|risk|control|collection|collections|management|cards? (?:sales|processing))\b/,
+    ],
     refuse: [
       /\b(?:your|any|have you|do you have)\b.{0,20}\b(?:debts?|credit (?:score|history|rating|report)|bankruptcy|bankrupt|wages garnished|garnish(?:ment|ed)|mortgage|savings|bank (?:balance|account number))\b/,
       /\bdo you (?:own|rent) (?:a |your )?(?:house|home|apartment|flat|car)\b|\bhome ?owner\b/,
@@ -167,7 +183,9 @@ const RULES: readonly Rule[] = [
   {
     topic: 'salary-history',
     advice: 'Ask what pay the person expects. Past and present pay may not be asked in many places.',
-    allow: [/\b(?:expect(?:ed|ing|ation|ations)?|looking for|want|desired?|hoping|like|require|minimum)\b[\w ]{0,40}\b(?:salary|pay|wage|rate|compensation|earn|make)\b/],
+    allow: [
+      /\b(?:expect(?:ed|ing|ation|ations)?|looking for|want|desired?|hoping|like|require|minimum)\b[\w ]{0,40}\b(?:salary|pay|wage|rate|compensation|earn|make)\b/,
+    ],
     refuse: [
       /\b(?:current|previous|last|past|present|former|most recent|existing)(?: \w+)? (?:salary|pay|wages?|hourly rate|rate of pay|compensation|ctc|earnings|package|income|pay rate)\b/,
       /\b(?:salary|pay|wage|compensation|earnings|income) history\b/,
@@ -198,12 +216,16 @@ const RULES: readonly Rule[] = [
   {
     topic: 'genetics',
     advice: 'Leave it out.',
-    refuse: [/\b(?:family (?:medical|health) history|family history of|genetic (?:test|information|condition)s?|hereditary|runs? in your family|dna)\b/],
+    refuse: [
+      /\b(?:family (?:medical|health) history|family history of|genetic (?:test|information|condition)s?|hereditary|runs? in your family|dna)\b/,
+    ],
   },
   {
     topic: 'military-discharge',
     advice: 'Ask only about experience gained in service that the job needs.',
-    refuse: [/\b(?:type|kind|reason|character) of (?:military )?discharge\b|\b(?:honou?rably|dishonou?rably) discharged\b|\bwhy (?:were|did) you (?:discharged|leave the (?:army|military|navy))\b/],
+    refuse: [
+      /\b(?:type|kind|reason|character) of (?:military )?discharge\b|\b(?:honou?rably|dishonou?rably) discharged\b|\bwhy (?:were|did) you (?:discharged|leave the (?:army|military|navy))\b/,
+    ],
   },
 ];
 

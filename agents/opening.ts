@@ -67,10 +67,16 @@ export const voicemailMessage = (facts: OpeningFacts, ownText: string | undefine
 };
 
 /** Told to a robot that asks who calls and why. */
-export const screeningReply = (facts: OpeningFacts): string => `This is an AI assistant for ${facts.companyName}, calling ${facts.firstName} about a job application.`;
+export const screeningReply = (facts: OpeningFacts): string =>
+  `This is an AI assistant for ${facts.companyName}, calling ${facts.firstName} about a job application.`;
 
 /** Digits one by one, so that every voice reads a number and not an amount. */
-const spacedNumber = (number: string): string => number.replace(/[^\d+]/g, '').replace(/\+/g, 'plus ').replace(/\d/g, '$& ').trim();
+const spacedNumber = (number: string): string =>
+  number
+    .replace(/[^\d+]/g, '')
+    .replace(/\+/g, 'plus ')
+    .replace(/\d/g, '$& ')
+    .trim();
 
 /** Texts that are certain to be needed in the first seconds: their audio is made while the phone rings. */
 export const openingTexts = (facts: OpeningFacts): string[] => [

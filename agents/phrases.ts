@@ -54,10 +54,17 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 
 /** Placeholders of the author's text stand for any words. */
 const endsWith = (text: string): RegExp =>
-  new RegExp(`(?:^| )${escaped(normalSpeech(text)).replaceAll('placeholder9', '.*?').replace(/ \.\*\? /g, ' (?:.*? )?')}$`);
+  new RegExp(
+    `(?:^| )${escaped(normalSpeech(text))
+      .replaceAll('placeholder9', '.*?')
+      .replace(/ \.\*\? /g, ' (?:.*? )?')}$`,
+  );
 
 const FORMS: readonly (readonly [AgentSpeechKind, RegExp])[] = [
-  ['recording', /\b(?:is it all right|is it alright|is it okay|is it ok|may i|can i|can we|may we) (?:if (?:we|i) |to |)record(?: this call| the call| it)?$/],
+  [
+    'recording',
+    /\b(?:is it all right|is it alright|is it okay|is it ok|may i|can i|can we|may we) (?:if (?:we|i) |to |)record(?: this call| the call| it)?$/,
+  ],
   ['right-person', /\b(?:am i (?:speaking|talking) (?:with|to) [\p{L}' -]+|(?:can|could) [\p{L}' -]+ come to the phone)$/u],
   ['good-time', /\b(?:is (?:now|this) a good time(?: to talk)?|do you have a (?:few minutes|moment|minute))$/],
   ['read-back', /\b(?:is that all correct|is it all correct now|is everything correct)$/],
@@ -74,11 +81,7 @@ const CONFIRM = /\b(?:for (.+?) )?i have (.+?) is that right$/;
  * Tells what the agent's words ask for. `heard` is everything the agent was heard to say since the candidate last spoke; only its end counts. `lastAsked` helps
  * where a confirmation does not name its variable.
  */
-export const classifyAgentSpeech = (
-  heard: string,
-  bot: Pick<CallerBot, 'script' | 'output_variables'>,
-  lastAsked?: string,
-): AgentSpeech => {
+export const classifyAgentSpeech = (heard: string, bot: Pick<CallerBot, 'script' | 'output_variables'>, lastAsked?: string): AgentSpeech => {
   const said = normalSpeech(heard);
   if (said === '') return {};
   for (const { variable, text, follow_up } of bot.script.questions)

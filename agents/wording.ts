@@ -15,7 +15,9 @@ import { speakable } from './speakable.js';
 /** Chooses one of several equal forms, avoiding what was said last. */
 export type Vary = (forms: readonly [string, ...string[]]) => string;
 
-const REPAIRS: Readonly<Record<Exclude<Manner, 'declined' | 'changed' | 'thanks' | 'not-recorded' | 'on-file' | 'keypad' | 'rephrase'>, readonly [string, ...string[]]>> = {
+const REPAIRS: Readonly<
+  Record<Exclude<Manner, 'declined' | 'changed' | 'thanks' | 'not-recorded' | 'on-file' | 'keypad' | 'rephrase'>, readonly [string, ...string[]]>
+> = {
   again: ["Sorry, I didn't catch that.", 'Sorry, I missed that.', "Sorry, I didn't get that."],
   'out-of-range': ["Sorry, that doesn't fit here.", "Sorry, I can't take that value."],
   past: ['Sorry, that date is in the past.', 'Sorry, that day has passed already.'],
@@ -41,7 +43,10 @@ const hint = (variable: OutputVariable): string => {
     case 'yes-no':
       return 'A yes or a no is enough.';
     case 'choice':
-      return `You can say ${asList((variable.options ?? []).map((option) => option.label ?? option.value), 'or')}.`;
+      return `You can say ${asList(
+        (variable.options ?? []).map((option) => option.label ?? option.value),
+        'or',
+      )}.`;
     case 'number':
       return 'Just a number, please.';
     case 'money':
@@ -133,7 +138,8 @@ const acknowledgement = (context: InterviewContext, say: Say, vary: Vary): strin
   if (act.act !== 'acknowledge' || act.variable === undefined || act.value === undefined) return vary(['Okay.', 'Alright.']);
   const value = spokenValue(context, act.variable, act.value);
   const label = labelOf(act.variable);
-  if (say.manner === 'changed') return vary([`Okay, I changed ${label || 'that'} to ${value}.`, `Got it, ${label ? `${label} is now` : 'now'} ${value}.`]);
+  if (say.manner === 'changed')
+    return vary([`Okay, I changed ${label || 'that'} to ${value}.`, `Got it, ${label ? `${label} is now` : 'now'} ${value}.`]);
   return vary([`${capital(value)}, got it.`, `Okay, ${value}.`, `Thanks, ${value}.`]);
 };
 
@@ -141,7 +147,10 @@ const idle = (state: InterviewState, context: InterviewContext, nth: number, var
   if (nth <= 1) return vary(['Are you still there?', 'Hello, are you there?']);
   const { prompt } = state;
   const variable = prompt.at === 'question' ? variableOf(context, prompt.variable) : undefined;
-  const keys = variable && (variable.type === 'yes-no' || variable.type === 'choice' || variable.type === 'number' || variable.type === 'phone') ? ` ${keypadHint(variable)}` : '';
+  const keys =
+    variable && (variable.type === 'yes-no' || variable.type === 'choice' || variable.type === 'number' || variable.type === 'phone')
+      ? ` ${keypadHint(variable)}`
+      : '';
   return `I can't hear you.${keys} Or say call me later.`;
 };
 
@@ -169,7 +178,9 @@ export const wordsFor = (context: InterviewContext, state: InterviewState, say: 
       return vary(forms);
     }
     case 'answer':
-      return say.text ?? vary(["I don't know that one. I will ask the team to tell you.", "That I can't say. I will pass the question on to the team."]);
+      return (
+        say.text ?? vary(["I don't know that one. I will ask the team to tell you.", "That I can't say. I will pass the question on to the team."])
+      );
     case 'read-back':
       return state.readBacks > 1 ? 'Is it all correct now?' : readBack(context, state);
     case 'ask-change':
@@ -177,7 +188,9 @@ export const wordsFor = (context: InterviewContext, state: InterviewState, say: 
     case 'ask-call-back-time':
       return vary(['When should we call you back?', 'What would be a good time to call you back?']);
     case 'invite-questions':
-      return state.prompt.at === 'their-questions' && state.prompt.invited ? vary(['Is there anything else?', 'Anything else you would like to know?']) : 'Is there anything else, or do you have any questions for me?';
+      return state.prompt.at === 'their-questions' && state.prompt.invited
+        ? vary(['Is there anything else?', 'Anything else you would like to know?'])
+        : 'Is there anything else, or do you have any questions for me?';
     case 'idle':
       return idle(state, context, act.nth, vary);
     case 'apologise':

@@ -45,28 +45,34 @@ const positionAt = (words: readonly SpokenWord[], index: number, count: number):
   return { option: ordinal.value - 1, length: ordinal.length + (one ? 1 : 0) };
 };
 
-/** Is the mention under a negation? The scope runs from "not" over mentions linked by "and", "or" until something else is said or a clause begins. */
-const negatedUpTo = (words: readonly SpokenWord[], from: number, previous: Mention | undefined): boolean => {
+/** A word that leaves something out, from `from` on: "but", "except". */
+export const findException = (words: readonly SpokenWord[], from: number): boolean => words[from]?.text === 'but' || findPhrase(negations, words, from) !== undefined;
+
+/**
+ * Where the negation begins that a mention is under, or undefined. The scope runs from "not" over mentions linked by "and", "or" until something else is said
+ * or a clause begins.
+ */
+const findNegation = (words: readonly SpokenWord[], from: number, previous: Mention | undefined): number | undefined => {
   const start = previous?.to ?? 0;
   let linked = previous?.negated ?? false;
-  let opened = false;
+  let openedAt: number | undefined;
   for (let index = start; index < from; ) {
     const found = negations.at(words, index);
     if (found && index + found.length <= from) {
-      opened = true;
+      openedAt ??= index;
       index += found.length;
       continue;
     }
-    const text = words[index]?.text ?? '';
-    if (opened && startsClause(words[index])) opened = false;
-    if (!LINKS.has(text)) linked = false;
+    if (openedAt !== undefined && startsClause(words[index])) openedAt = undefined;
+    if (!LINKS.has(words[index]?.text ?? '')) linked = false;
     index++;
   }
-  if (opened && startsClause(words[from]) && !negations.at(words, from - 1)) opened = false;
-  // "not nights, days": a comma without "and" or "or" ends the scope.
-  const bare = previous !== undefined && from === previous.to;
-  const separated = bare || (startsClause(words[previous?.to ?? from]) && !/^(and|or|nor)$/.test(words[previous?.to ?? from]?.text ?? ''));
-  return opened || (linked && previous !== undefined && !separated);
+  if (openedAt !== undefined && startsClause(words[from]) && !negations.at(words, from - 1)) openedAt = undefined;
+  if (openedAt !== undefined || previous === undefined || !linked) return openedAt;
+  // "not nights, days": a comma without "and" or "or" ends the scope; so does no link at all.
+  const link = words[previous.to];
+  const separated = from === previous.to || (startsClause(link) && !/^(and|or|nor)$/.test(link?.text ?? ''));
+  return separated ? undefined : previous.from;
 };
 
 /** Finds the options named in a statement, left to right, longest forms first, each with its negation. */
@@ -76,9 +82,10 @@ export const findMentions = (words: readonly SpokenWord[], options: readonly Cho
   const mentions: Mention[] = [];
   const add = (option: number, from: number, to: number, confidence: number) => {
     const previous = mentions.at(-1);
-    const negated = negatedUpTo(words, from, previous);
+    const negation = findNegation(words, from, previous);
+    const negated = negation !== undefined;
     const preference = findPhrase(preferences, words.slice(previous?.to ?? 0, from));
-    mentions.push({ option, from, to, negated, preferred: preference !== undefined && !negated, confidence });
+    mentions.push({ option, from: Math.min(from, negation ?? from), to, negated, preferred: preference !== undefined && !negated, confidence });
   };
   for (let index = 0; index < stems.length; ) {
     const at = stems[index];

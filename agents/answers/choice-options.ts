@@ -86,22 +86,54 @@ export interface OptionForm {
   confidence: number;
 }
 
+/** Parts of longer phrases are not taken apart: a label of many words is a sentence, not a name. */
+const LONGEST_TAKEN_APART = 6;
+const isTelling = (text: string) => /^\d+$/.test(text) || (text.length > 2 && !GENERAL.has(text));
+
+/** The ways to shorten a phrase: "3 to 5" of "3 to 5 years", "night" of "night shift"; a lone figure tells nothing. */
+const partsOf = (stems: readonly string[]): string[][] => {
+  const parts: string[][] = [];
+  if (stems.length > LONGEST_TAKEN_APART) return parts;
+  for (let from = 0; from < stems.length; from++) {
+    for (let to = from + 1; to <= stems.length; to++) {
+      const part = stems.slice(from, to);
+      const alone = part.length === 1 && /^\d+$/.test(part[0] ?? '');
+      if (part.length < stems.length && part.some(isTelling) && !alone) parts.push(part);
+    }
+  }
+  return parts;
+};
+
+const formsByOptions = new WeakMap<readonly ChoiceOption[], OptionForm[]>();
+
 /**
- * All forms by which options can be recognised: whole phrases, and single words that belong to one option only ("night" of "Night shift"). Longer forms
- * come first, so that "full time nights" is not heard as "full time".
+ * All forms by which options can be recognised: whole phrases ("part time", also "parttime"), and parts that belong to one option only ("night" of "Night
+ * shift"). Longer forms come first, so that "full time nights" is not heard as "full time".
  */
 export const optionForms = (options: readonly ChoiceOption[]): OptionForm[] => {
+  const known = formsByOptions.get(options);
+  if (known) return known;
   const whole = options.flatMap((option, index) =>
-    phrasesOf(option).map((phrase) => ({ option: index, stems: stemsOf(spokenWords(phrase)).map(({ text }) => text), confidence: 0.95 })),
+    phrasesOf(option).flatMap((phrase) => {
+      const stems = stemsOf(spokenWords(phrase)).map(({ text }) => text);
+      const glued = stems.length === 2 ? [{ option: index, stems: [stems.join('')], confidence: 0.95 }] : [];
+      return [{ option: index, stems, confidence: 0.95 }, ...glued];
+    }),
   );
-  const owners = new Map<string, Set<number>>();
-  for (const form of whole) for (const text of form.stems) owners.set(text, (owners.get(text) ?? new Set()).add(form.option));
-  const single = [...owners].flatMap(([text, owner]) => {
-    const [option] = owner;
-    const telling = owner.size === 1 && option !== undefined && text.length > 2 && !GENERAL.has(text) && !/^\d+$/.test(text);
-    return telling ? [{ option, stems: [text], confidence: 0.85 }] : [];
+  const taken = new Set(whole.map((form) => form.stems.join(' ')));
+  const owners = new Map<string, { stems: string[]; options: Set<number> }>();
+  for (const form of whole) {
+    for (const stems of partsOf(form.stems)) {
+      const owner = owners.get(stems.join(' ')) ?? { stems, options: new Set<number>() };
+      owner.options.add(form.option);
+      owners.set(stems.join(' '), owner);
+    }
+  }
+  const parts = [...owners].flatMap(([text, owner]) => {
+    const [option] = owner.options;
+    return owner.options.size === 1 && option !== undefined && !taken.has(text) ? [{ option, stems: owner.stems, confidence: 0.85 }] : [];
   });
-  const known = new Set(whole.map((form) => form.stems.join(' ')));
-  const all = [...whole, ...single.filter((form) => !known.has(form.stems.join(' ')))].filter((form) => form.stems.length > 0);
-  return all.sort((a, b) => b.stems.length - a.stems.length || b.confidence - a.confidence);
+  const all = [...whole, ...parts].filter((form) => form.stems.length > 0).sort((a, b) => b.stems.length - a.stems.length || b.confidence - a.confidence);
+  formsByOptions.set(options, all);
+  return all;
 };

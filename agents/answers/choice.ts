@@ -1,6 +1,6 @@
 import type { AnswerValue } from '../../schemas/answer.js';
 import type { ChoiceOption } from '../../schemas/caller-bot.js';
-import { findMentions, type Mention } from './choice-mentions.js';
+import { findException, findMentions, type Mention } from './choice-mentions.js';
 import { phrasesOf, stemsOf } from './choice-options.js';
 import { ALL_PHRASES, NONE_OF_THEM } from './english/choice.js';
 import { FILLERS } from './english/talk.js';
@@ -120,6 +120,8 @@ const readMultiple = (
     const value: AnswerValue = [];
     return { value, confidence: CONFIDENCE.hedged, from: nothing.index, to: nothing.index + nothing.length, normalizedFrom: 'none of the options' };
   }
+  // "everything but the weekend", where no option is a weekend: what is left out is not known.
+  if (every && refused.size === 0 && findException(words, everything.index + everything.length)) return { problem: 'ambiguous', ...span };
   const value = options.flatMap((option, index) => ((every || wanted.has(index)) && !refused.has(index) ? [option.value] : []));
   const confidence = every ? 0.9 : Math.min(...mentions.map((mention) => mention.confidence));
   if (confidence < 0.5 || value.length === 0) return { problem: 'ambiguous', ...span };
@@ -146,7 +148,7 @@ const interpret = (said: string, spec: AnswerSpec, context: SpokenContext): Inte
       const mentions = findMentions(words, options);
       return spec.multiple ? readMultiple(words, options, mentions) : readSingle(words, options, mentions);
     },
-    { noRule: spec.multiple ? 'corrects-before-pause' : 'corrects' },
+    { noRule: spec.multiple ? 'corrects-before-pause' : context.correcting === undefined ? 'corrects-a-value' : 'corrects' },
   );
 };
 

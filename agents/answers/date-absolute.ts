@@ -41,14 +41,14 @@ const dated = (
   to: number,
   weekday: number | undefined,
 ): DateResult => {
-  const found = year === undefined ? withNearestYear(month, day, setting, weekday) : findDay({ year, month, day });
+  const found = year === undefined ? withNearestYear(month, day, setting) : findDay({ year, month, day });
   if (found === undefined || (weekday !== undefined && weekdayOf(found) !== weekday)) return { problem: 'ambiguous', from, to };
   const note = year === undefined ? `year ${toCivil(found).year} assumed` : undefined;
   const confidence = year === undefined ? 0.92 : 0.95;
   return { day: found, kind: 'absolute', confidence, from, to, relative: false, monthStated: true, ...(note ? { note } : {}) };
 };
 
-/** "June third", "the third of June 2027", "3 June". A weekday that was named with it must fit, and chooses the year when none was said. */
+/** "June third", "the third of June 2027", "3 June". A weekday that was named with it must fit. */
 export const readMonthAndDay = (words: readonly SpokenWord[], index: number, setting: DateSetting, weekday?: number): DateResult => {
   const month = monthAt(words, index);
   if (month !== undefined) {

@@ -72,7 +72,8 @@ export const readWeekday = (words: readonly SpokenWord[], index: number, setting
           after,
           modifier === '' ? 'today is that weekday, taken as a week later' : 'today is that weekday',
         );
-      return found(day, 0.92, after);
+      // "Monday, no, Tuesday" with Monday a week off: nobody knows which Tuesday.
+      return found(day, previous && day < previous.day && setting.forbid !== 'future' ? 0.7 : 0.92, after);
     }
   }
 };

@@ -45,27 +45,29 @@ export const dateOrder = (language: string): DateSetting['order'] => {
   return region === 'US' || region === 'PH' ? 'month-first' : 'day-first';
 };
 
-/** Looks this far for a year in which the day exists, or falls on the weekday that was named. */
+/** Looks this far for a year in which the day exists: 29 February may be eight years away. */
 const YEARS_AHEAD = 8;
 
 /** The year that was left out: the next such day from today on, or the last one when the future is forbidden. */
-export const withNearestYear = (month: number, day: number, setting: DateSetting, weekday?: number): DayNumber | undefined => {
+export const withNearestYear = (month: number, day: number, setting: DateSetting): DayNumber | undefined => {
   const thisYear = toCivil(setting.today).year;
   const step = setting.forbid === 'future' ? -1 : 1;
   for (let offset = 0; offset <= YEARS_AHEAD; offset++) {
     const found = findDay({ year: thisYear + step * offset, month, day });
-    if (found === undefined || (found - setting.today) * step < 0) continue;
-    if (weekday === undefined || weekdayOf(found) === weekday) return found;
+    if (found !== undefined && (found - setting.today) * step >= 0) return found;
   }
   return undefined;
 };
+
+/** Looks this far for a month that has the day, on the weekday that was named. */
+const MONTHS_AHEAD = 6;
 
 /** The month that was left out: the next such day from today on ("the fourth"), or the last one when the future is forbidden. */
 export const withNearestMonth = (day: number, setting: DateSetting, weekday?: number): DayNumber | undefined => {
   const step = setting.forbid === 'future' ? -1 : 1;
   const first = toCivil(setting.today);
   const start = findDay({ ...first, day: 1 }) ?? setting.today;
-  for (let offset = 0; offset <= 24; offset++) {
+  for (let offset = 0; offset <= MONTHS_AHEAD; offset++) {
     const { year, month } = toCivil(addMonths(start, step * offset));
     const found = findDay({ year, month, day });
     if (found === undefined || (found - setting.today) * step < 0) continue;

@@ -1,17 +1,18 @@
 import type { AnswerValue } from '../../schemas/answer.js';
 import { dayInZone, fromIso, mondayOf, toIso, weekdayOf } from './calendar.js';
-import { readDayOnly, readHoliday, readMonthAndDay, readNumericDate, weekdayAt } from './date-absolute.js';
+import { monthAt, readDayOnly, readHoliday, readMonthAndDay, readNumericDate, weekdayAt } from './date-absolute.js';
 import { readDistance, readNthWeekday, readPeriod, readRelativeDay, readWeekday } from './date-relative.js';
 import { type DateResult, type DateSetting, dateOrder, type FoundDate, isFound } from './date-setting.js';
 import { VAGUE_DATES } from './english/dates.js';
 import type { AnswerKind, AnswerSpec, Interpretation, SpokenContext } from './kind.js';
+import { readOrdinal } from './number-words.js';
 import { closedProgress, hedge, interpretStatements, type Obstacle, type Reading } from './reading.js';
-import { findPhrase, phraseSet, type SpokenWord, spokenWords } from './spoken-text.js';
+import { findPhrase, phraseSet, quoteOf, type SpokenWord, spokenWords } from './spoken-text.js';
 
 const vague = phraseSet(VAGUE_DATES);
 
 /** In this order: the more words a form needs, the earlier it is tried. */
-const READERS = [readNumericDate, readNthWeekday, readHoliday, readDistance, readPeriod, readMonthAndDay, readWeekday, readRelativeDay, readDayOnly];
+const READERS = [readNumericDate, readNthWeekday, readHoliday, readDistance, readMonthAndDay, readPeriod, readWeekday, readRelativeDay, readDayOnly];
 
 /** A weekday with its date: "Monday the thirtieth", "Monday, November thirtieth". */
 const readWeekdayWithDate = (words: readonly SpokenWord[], index: number, setting: DateSetting): DateResult => {
@@ -64,7 +65,7 @@ const findDates = (words: readonly SpokenWord[], setting: DateSetting): DateResu
 /** Words before a date that make it a limit rather than a day. */
 const LIMITS = /^(after|before|by|until|till|past)$/;
 
-const readDate = (spec: AnswerSpec, context: SpokenContext) => {
+const readDate = (said: string, spec: AnswerSpec, context: SpokenContext) => {
   const today = dayInZone(context.now, context.timeZone);
   const read = fromIso(typeof context.correcting === 'string' ? context.correcting : '');
   let previous: DateSetting['previous'] = read === undefined ? undefined : { day: read, monthStated: true, weekStated: false };
@@ -75,7 +76,7 @@ const readDate = (spec: AnswerSpec, context: SpokenContext) => {
     const obstacle = results.find((result) => result !== undefined && !isFound(result));
     if (obstacle && !isFound(obstacle)) return obstacle;
     // "immediately, so tomorrow" and "next week, on the third": a vaguer date gives way to an exact one.
-    const exact = dates.filter((date) => date.kind !== 'week' && date.kind !== 'period' && date.confidence > 0.7);
+    const exact = dates.filter((date) => date.kind !== 'week' && date.kind !== 'period' && (date.kind !== 'relative' || date.confidence > 0.7));
     const candidates = exact.length > 0 ? exact : dates;
     const [date] = candidates;
     if (!date) {
@@ -90,10 +91,7 @@ const readDate = (spec: AnswerSpec, context: SpokenContext) => {
     const limited = limit !== undefined && LIMITS.test(limit);
     const confidence = hedge(limited ? Math.min(date.confidence, 0.7) : date.confidence, words);
     previous = { day: date.day, monthStated: date.monthStated ?? false, weekStated: date.weekStated ?? false };
-    const phrase = words
-      .slice(from, to)
-      .map((word) => word.text)
-      .join(' ');
+    const phrase = quoteOf(said, words, from, to);
     const counted = date.relative ? `${phrase}, counted from ${toIso(today)} in ${context.timeZone}` : undefined;
     const notes = [counted, date.note, limited ? `"${limit}" left out` : undefined].filter(Boolean);
     return { value: toIso(date.day), confidence, from, to, ...(notes.length > 0 ? { normalizedFrom: notes.join('; ') } : {}) };
@@ -101,7 +99,7 @@ const readDate = (spec: AnswerSpec, context: SpokenContext) => {
 };
 
 const interpret = (said: string, spec: AnswerSpec, context: SpokenContext): Interpretation =>
-  interpretStatements(said, context, readDate(spec, context));
+  interpretStatements(said, context, readDate(said, spec, context));
 
 /** A calendar day, resolved in the candidate's own zone; what was assumed stands in `normalizedFrom`. */
 export const date: AnswerKind = {
@@ -111,18 +109,9 @@ export const date: AnswerKind = {
     const progress = closedProgress(text, spec, interpret);
     // "the third" may go on with "of June".
     const words = spokenWords(text);
-    const dayOnly =
-      progress === 'complete' &&
-      /(?:st|nd|rd|th|first|second|third)$/.test(words.at(-1)?.text ?? '') &&
-      !words.some((word, index) => weekdayAt(words, index) !== undefined || /^(of|in)$/.test(word.text)) &&
-      !findMonth(words);
+    const dayOnly = progress === 'complete' && readOrdinal(words, words.length - 1) !== undefined && !words.some((_, index) => weekdayAt(words, index) !== undefined || monthAt(words, index) !== undefined);
     return dayOnly ? 'continues' : progress;
   },
   grammar: () =>
     '[on | from | by] (<weekday> | (this | next) <weekday>) [[the] <day_of_month>] | [on | from] the <day_of_month> [of <month>] | [on | from] [<weekday>] <month> [the] <day_of_month> | in <small_number> (day | days | week | weeks | month | months) | <small_number> (days | weeks | months) [notice] | (a | one) (week | month) [notice] | today | tomorrow | the day after tomorrow | next week | next month | [the] (end | beginning) of (the month | next month | <month>) | immediately | right away | as soon as possible',
 };
-
-const findMonth = (words: readonly SpokenWord[]): boolean =>
-  words.some((_, index) =>
-    /^(january|february|march|april|may|june|july|august|september|october|november|december)$/.test(words[index]?.text ?? ''),
-  );

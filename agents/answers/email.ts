@@ -1,4 +1,5 @@
 import type { AnswerValue } from '../../schemas/answer.js';
+import { findDecline } from './declined.js';
 import { ADDRESS_LEAD_INS, PROVIDER_SPELLINGS, PROVIDERS, TOP_LEVEL_DOMAINS } from './english/spelling.js';
 import type { AnswerKind, AnswerSpec, Interpretation, SpokenContext } from './kind.js';
 import { CONFIDENCE, interpretStatements, noAnswer, type Obstacle, type Reading, trailsOff } from './reading.js';
@@ -154,11 +155,13 @@ export const email: AnswerKind = {
     const words = spokenWords(text);
     const last = words.at(-1)?.text ?? '';
     if (words.length === 0) return 'open';
+    const hanging = /^(dot|at|@|underscore|dash|hyphen|plus|point|double|[a-z])$/.test(last);
     const at = words.findLastIndex((word) => isAt(word.text));
     const domain = at < 0 ? undefined : readDomain(words, at + 1);
-    const ended = domain?.complete && domain.to === words.length && topLevel.has(domain.text.split('.').at(-1) ?? '');
-    if (ended) return 'complete';
-    if (/^(dot|at|@|underscore|dash|hyphen|plus|point|double|[a-z])$/.test(last) || trailsOff(words)) return 'continues';
+    const closing = at >= 0 && topLevel.has(last) && /^(dot|point|period)$/.test(textAt(words, words.length - 2));
+    const ended = domain?.complete && topLevel.has(domain.text.split('.').at(-1) ?? '') && (domain.to === words.length || !hanging);
+    if (ended || closing || findDecline(words, true)) return 'complete';
+    if (hanging || trailsOff(words)) return 'continues';
     return 'open';
   },
   grammar: () => undefined,

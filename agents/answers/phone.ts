@@ -1,5 +1,6 @@
 import { isSupportedCountry, type PhoneNumber, parsePhoneNumberFromString, validatePhoneNumberLength } from 'libphonenumber-js/max';
 import type { AnswerValue } from '../../schemas/answer.js';
+import { findDecline } from './declined.js';
 import { type DigitRun, findDigitRuns } from './digit-words.js';
 import type { AnswerKind, AnswerSpec, Interpretation, SpokenContext } from './kind.js';
 import { CONFIDENCE, interpretStatements, type Obstacle, type Reading, trailsOff } from './reading.js';
@@ -13,13 +14,15 @@ const countryOf = (context: SpokenContext) => {
   return isSupportedCountry(country) ? country : undefined;
 };
 
+const parseValid = (text: string, context: SpokenContext): PhoneNumber | undefined => {
+  const country = countryOf(context);
+  const number = parsePhoneNumberFromString(text, country ? { defaultCountry: country, extract: false } : { extract: false });
+  return number?.isValid() ? number : undefined;
+};
+
 /** A valid number out of digits as dialled at home, with `+`, with 00, or with a country code but no plus. */
 const parseDigits = (digits: string, context: SpokenContext): { number: PhoneNumber; assumed?: string } | undefined => {
-  const country = countryOf(context);
-  const valid = (text: string) => {
-    const number = parsePhoneNumberFromString(text, country ? { defaultCountry: country, extract: false } : { extract: false });
-    return number?.isValid() ? number : undefined;
-  };
+  const valid = (text: string) => parseValid(text, context);
   const direct = valid(digits);
   if (direct) return { number: direct };
   if (digits.startsWith('+')) return undefined;
@@ -46,10 +49,10 @@ const joinRuns = (runs: readonly DigitRun[]): DigitRun[] => {
  */
 const correctTail = (before: string, digits: string, context: SpokenContext): PhoneNumber | undefined => {
   for (let keep = before.length - 1; keep > 0; keep--) {
-    const parsed = parseDigits(before.slice(0, keep) + digits, context);
-    if (parsed) return parsed.number;
+    const number = parseValid(before.slice(0, keep) + digits, context);
+    if (number) return number;
   }
-  return parseDigits(before + digits, context)?.number;
+  return parseValid(before + digits, context);
 };
 
 const readPhone = (context: SpokenContext) => {
@@ -101,6 +104,7 @@ export const phone: AnswerKind = {
     const words = spokenWords(text);
     const runs = findDigitRuns(words);
     const digits = runs.map((run) => run.digits).join('');
+    if (findDecline(words, true)) return 'complete';
     if (runs.some((run) => isLongEnough(run.digits)) || isLongEnough(digits)) return trailsOff(words) ? 'continues' : 'complete';
     return digits.length > 0 || trailsOff(words) ? 'continues' : 'open';
   },

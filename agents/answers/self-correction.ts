@@ -12,8 +12,11 @@ export interface Statement {
   doubtful: boolean;
 }
 
-/** How "no" is read: `corrects` before anything that is not its noun; `corrects-before-pause` only when a pause follows, since "no nights" negates. */
-export type NoRule = 'corrects' | 'corrects-before-pause';
+/**
+ * How "no" is read: `corrects` before anything that is not its noun; `corrects-a-value` only after something was said or before a pause ("no nights" alone
+ * refuses nights); `corrects-before-pause` only when a pause follows.
+ */
+export type NoRule = 'corrects' | 'corrects-a-value' | 'corrects-before-pause';
 
 /**
  * Splits an utterance where the speaker corrects himself: "the third, no, the fourth", "eighteen — sorry, I mean twenty", "scratch that". The last statement
@@ -31,7 +34,7 @@ export const splitStatements = (words: readonly SpokenWord[], noRule: NoRule = '
     const next = words[index + 1];
     const paused = next === undefined || startsClause(next);
     const saysNo = words[index]?.text === 'no' || words[index]?.text === 'nope' || words[index]?.text === 'nah';
-    const correctsByNo = saysNo && (paused || (noRule === 'corrects' && !nouns.has(next?.text ?? '')));
+    const correctsByNo = saysNo && (paused || (!nouns.has(next?.text ?? '') && (noRule === 'corrects' || (noRule === 'corrects-a-value' && index > from))));
     const length = phrase?.length ?? (correctsByNo ? 1 : 0);
     if (length === 0) {
       index++;

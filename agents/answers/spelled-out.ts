@@ -42,6 +42,12 @@ const readDigitText = (
   return oh && (previous?.kind === 'digits' || nextIsDigit) ? { text: '0', length: 1 } : undefined;
 };
 
+/** "with a y", "with two l's" explains the word before it. */
+const lengthOfLetterRemark = (words: readonly SpokenWord[], index: number): number => {
+  const counted = /^(a|an|one|two|double|the)$/.test(words[index + 1]?.text ?? '');
+  return words[index]?.text === 'with' && index > 0 && counted && /^[a-z]('?s)?$/.test(words[index + 2]?.text ?? '') ? 3 : 0;
+};
+
 /** A word that repeats what was spelled, or letters that spell the word before: "dana, d a n a" is one dana; the spelling decides. */
 const mergeSpelling = (pieces: readonly SpelledPiece[]): SpelledPiece[] => {
   const merged: SpelledPiece[] = [];
@@ -72,7 +78,9 @@ export const spelledPieces = (words: readonly SpokenWord[]): SpelledPiece[] => {
   for (let index = 0; index < words.length; ) {
     const word = words[index];
     if (!word) break;
-    const glued = /^[._+-]$/.test(word.before) && index > 0 ? word.before : undefined;
+    // "D-A-N-A" is how recognisers write a spelling, not a dash.
+    const spelling = word.before === '-' && isLetter(word.text) && isLetter(words[index - 1]?.text);
+    const glued = /^[._+-]$/.test(word.before) && index > 0 && !spelling ? word.before : undefined;
     if (glued) pieces.push({ kind: 'sign', text: glued, from: index, to: index });
     const push = (kind: SpelledPiece['kind'], text: string, length: number) => {
       pieces.push({ kind, text, from: index, to: index + length });
@@ -81,6 +89,11 @@ export const spelledPieces = (words: readonly SpokenWord[]): SpelledPiece[] => {
     const remark = remarks.at(words, index);
     if (remark) {
       index += remark.length;
+      continue;
+    }
+    const withLetters = lengthOfLetterRemark(words, index);
+    if (withLetters > 0) {
+      index += withLetters;
       continue;
     }
     const sign = signs.at(words, index);

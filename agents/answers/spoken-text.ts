@@ -59,7 +59,10 @@ export const spokenWords = (said: string): SpokenWord[] => {
 export const quoteOf = (said: string, words: readonly SpokenWord[], from: number, to: number): string => {
   const first = words[from];
   const last = words[to - 1];
-  return first && last ? said.slice(first.start, last.end) : '';
+  if (!first || !last) return '';
+  const quote = said.slice(first.start, last.end);
+  // "(415) 892-3245" keeps its opening bracket.
+  return said[first.start - 1] === '(' && quote.includes(')') ? `(${quote}` : quote;
 };
 
 /** A new sentence starts at this word. */

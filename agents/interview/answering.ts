@@ -80,9 +80,10 @@ export const confirmValue = (draft: Draft, name: string, turn: Turn | null, yes:
   item.done = true;
   const answer = item.answer;
   if (answer?.value === undefined || answer.status === 'confirmed') return;
-  const fresh: Evidence | undefined = item.carried || !answer.evidence ? turn ? evidenceFor(yes, [turn]) : undefined : answer.evidence;
+  const fresh: Evidence | undefined = item.carried || !answer.evidence ? (turn ? evidenceFor(yes, [turn]) : undefined) : answer.evidence;
   if (!fresh) return;
-  const quoted = item.carried && answer.evidence ? [...(answer.earlier ?? []), { value: answer.value, quote: answer.evidence.quote }] : answer.earlier;
+  const quoted =
+    item.carried && answer.evidence ? [...(answer.earlier ?? []), { value: answer.value, quote: answer.evidence.quote }] : answer.earlier;
   item.carried = false;
   write(draft, name, {
     ...answer,

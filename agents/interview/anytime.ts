@@ -1,15 +1,19 @@
 import { type Command, findCommand, plainText } from '../commands.js';
-import { reprompt, repairQuestion } from './asking.js';
+import { again, repairQuestion, reprompt } from './asking.js';
 import { callBackTime } from './call-back.js';
-import { act, detour, type Draft, goTo, speak } from './draft.js';
+import { act, type Draft, detour, goTo, speak } from './draft.js';
 import { close } from './ending.js';
 import { afterConsent, noticeOpen, refuseRecording, wrongNumber } from './opening-flow.js';
 import { questionOf, variableOf } from './plan.js';
 import type { Said } from './question-flow.js';
+import { understand } from './understanding.js';
 
 /*
  * What may be said at any moment and is obeyed at once: stop, a person, not now, wrong number, are you a robot, again, slower, one moment.
  */
+
+/** Obeyed even where the words could be an answer. */
+const FIRM: ReadonlySet<Command> = new Set(['stop-contact', 'do-not-record', 'ai-opt-out', 'wrong-number']);
 
 /** The command in a turn at the open prompt. Some words mean something else there: "hello?" on picking up is no request to repeat. */
 const commandAt = (draft: Draft, said: Said): Command | undefined => {
@@ -18,13 +22,21 @@ const commandAt = (draft: Draft, said: Said): Command | undefined => {
   const variable = prompt.at === 'question' ? variableOf(draft.context, prompt.variable) : undefined;
   const command = findCommand(said.turn.text, variable?.type === 'text');
   if (command === undefined) return undefined;
-  const opening = prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching' || prompt.at === 'someone-else' || prompt.at === 'person';
-  if (opening && (command === 'wait' || command === 'are-you-a-robot' || command === 'hang-up')) return prompt.at === 'person' && command === 'are-you-a-robot' ? command : undefined;
-  if ((prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching') && (command === 'repeat' || command === 'slower')) return undefined;
+  const opening =
+    prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching' || prompt.at === 'someone-else' || prompt.at === 'person';
+  if (opening && (command === 'wait' || command === 'are-you-a-robot' || command === 'hang-up'))
+    return prompt.at === 'person' && command === 'are-you-a-robot' ? command : undefined;
+  if ((prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching') && (command === 'repeat' || command === 'slower'))
+    return undefined;
   // "She's not here, call back later" is about somebody else; the flow of the person knows what to do.
-  if (opening && prompt.at !== 'pick-up' && command === 'call-later' && /\b(?:she|he|they|her|him|them)\b/.test(plainText(said.turn.text))) return undefined;
+  if (opening && prompt.at !== 'pick-up' && command === 'call-later' && /\b(?:she|he|they|her|him|them)\b/.test(plainText(said.turn.text)))
+    return undefined;
   // "When can we reach you?" is answered by times to call.
-  if (command === 'call-later' && variable && /\b(?:call|reach|contact|phone)\b/i.test(questionOf(draft.context, variable.name).text)) return undefined;
+  if (command === 'call-later' && variable && /\b(?:call|reach|contact|phone)\b/i.test(questionOf(draft.context, variable.name).text))
+    return undefined;
+  // An option may sound like a command ("later", "manager"): what answers a choice is its answer.
+  if (variable?.type === 'choice' && !FIRM.has(command) && understand(draft.context, variable.name, said.turn.text).status === 'understood')
+    return undefined;
   if (command === 'hang-up' && (prompt.at === 'their-questions' || prompt.at === 'farewell')) return undefined;
   return command;
 };
@@ -79,7 +91,11 @@ export const onCommand = (draft: Draft, said: Said): boolean => {
       }
       return true;
     case 'are-you-a-robot':
-      speak(draft, { act: 'answer', question: quote }, { text: `Yes, I am an AI assistant for ${context.company.name}. People make the decisions, and you can ask for one at any time.` });
+      speak(
+        draft,
+        { act: 'answer', question: quote },
+        { text: `Yes, I am an AI assistant for ${context.company.name}. People make the decisions, and you can ask for one at any time.` },
+      );
       aside(draft);
       return true;
     case 'slower':
@@ -104,7 +120,7 @@ export const onCommand = (draft: Draft, said: Said): boolean => {
 /** Back to the open prompt after a detour; too many of them count as a failure to answer. */
 export const aside = (draft: Draft): void => {
   const { prompt } = draft.state;
-  if (detour(draft)) return reprompt(draft);
+  if (detour(draft)) return draft.say.length > 0 ? reprompt(draft) : again(draft);
   draft.state.detours = 0;
   if (prompt.at === 'question') return repairQuestion(draft, prompt.variable, 'again');
   draft.state.tries += 1;

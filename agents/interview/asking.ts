@@ -1,8 +1,8 @@
 import type { AnswerValue } from '../../schemas/answer.js';
 import { fetchQuestion, greetingQuestion, NOTICE_PARTS, RECORDING_QUESTION, rightPersonQuestion } from '../opening.js';
 import { giveUp } from './answering.js';
-import { startReadBack } from './ending.js';
 import { act, type Draft, goTo, itemOf, type Manner, speak } from './draft.js';
+import { startReadBack } from './ending.js';
 import { factsOf, filled, KEYPAD_TYPES, orderedQuestions, questionOf, variableOf } from './plan.js';
 
 /*
@@ -33,8 +33,11 @@ export const askToConfirm = (draft: Draft, variable: string, value: AnswerValue)
   speak(draft, { act: 'confirm', variable, value });
 };
 
+/** Repeat, then rephrase; a third time would only annoy. */
+export const MAX_REPAIRS = 2;
+
 /** What was wrong with the answer, as a manner of the first repair. */
-export type Problem = 'out-of-range' | 'past' | 'future' | 'incomplete' | 'again';
+export type Problem = 'out-of-range' | 'past' | 'future' | 'again';
 
 /**
  * Not understood: repeat, then rephrase, then the keypad or the value on file, then a text link or nothing: the answer is missing and the interview goes on.
@@ -43,15 +46,16 @@ export const repairQuestion = (draft: Draft, name: string, problem: Problem): vo
   const variable = variableOf(draft.context, name);
   const item = itemOf(draft, name);
   const reason = problem === 'out-of-range' || problem === 'past' || problem === 'future' ? 'out-of-range' : 'not-understood';
-  const again = (manner: Manner, rephrased = false) => {
+  const askAgain = (manner: Manner, rephrased = false) => {
     if (draft.state.prompt.at !== 'question') goTo(draft, { at: 'question', variable: name });
     speak(draft, { act: 'repair', variable: name, reason }, { manner });
     ask(draft, name, rephrased);
   };
   draft.state.pieces = [];
-  item.repairs += 1;
-  if (item.repairs === 1) return again(problem);
-  if (item.repairs === 2) return again('rephrase', true);
+  if (item.repairs < MAX_REPAIRS) {
+    item.repairs += 1;
+    return item.repairs === 1 ? askAgain(problem) : askAgain('rephrase', true);
+  }
   if (!item.lastTry) {
     item.lastTry = true;
     const known = draft.context.on_file[name];
@@ -61,7 +65,7 @@ export const repairQuestion = (draft: Draft, name: string, problem: Problem): vo
       item.toConfirm = true;
       return askToConfirm(draft, name, known);
     }
-    if (KEYPAD_TYPES.has(variable.type)) return again('keypad');
+    if (KEYPAD_TYPES.has(variable.type)) return askAgain('keypad');
   }
   giveUpAndGoOn(draft, name);
 };
@@ -114,6 +118,12 @@ export const reprompt = (draft: Draft): void => {
     default:
       return prompt satisfies never;
   }
+};
+
+/** The open prompt again after a detour; from the second time on with a lead, so that nothing is said twice alike. */
+export const again = (draft: Draft): void => {
+  if (draft.state.detours > 1) speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
+  reprompt(draft);
 };
 
 /** Says what is still unheard of the compulsory notice, and asks whether it is all right to record. */

@@ -1,5 +1,5 @@
-import { contentStems } from '../knowledge.js';
 import { plainText } from '../commands.js';
+import { contentStems } from '../knowledge.js';
 import type { Draft } from './draft.js';
 import { itemOf } from './draft.js';
 import { orderedQuestions, questionOf, variableOf } from './plan.js';
@@ -64,7 +64,8 @@ export const attribute = (draft: Draft, statement: string, open: string | undefi
   });
 };
 
-const CORRECTING = /^(?:(?:oh|um|uh|er|yes|yeah|okay|ok) )*(?:no wait|wait no|no no|wait|actually|sorry|hold on|hang on|scratch that|correction|i mean|i meant|my mistake|let me correct|change that|i made a mistake|no sorry|no actually|on second thought)\b/;
+const CORRECTING =
+  /^(?:(?:oh|um|uh|er|yes|yeah|okay|ok) )*(?:no wait|wait no|no no|wait|actually|sorry|hold on|hang on|scratch that|correction|i mean|i meant|my mistake|let me correct|change that|i made a mistake|no sorry|no actually|on second thought)\b/;
 
 /** "No wait", "actually", "sorry, I meant": what follows replaces something said before. */
 export const soundsLikeCorrection = (said: string): boolean => CORRECTING.test(plainText(said));

@@ -6,13 +6,17 @@ import { plainText } from '../commands.js';
  */
 
 const NUMBERS =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(' ');
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(
+    ' ',
+  );
 const TENS: Readonly<Record<string, number>> = { twenty: 20, thirty: 30, forty: 40, fifty: 50 };
 
 /** Words as the date parser likes them: "half past four" → "at 4:30", "after five" → "at 5". */
 const prepared = (said: string): string => {
   let text = plainText(said)
-    .replace(/\b(twenty|thirty|forty|fifty)[ -](one|two|three|four|five|six|seven|eight|nine)\b/g, (_, tens: string, one: string) => String((TENS[tens] ?? 0) + NUMBERS.indexOf(one)))
+    .replace(/\b(twenty|thirty|forty|fifty)[ -](one|two|three|four|five|six|seven|eight|nine)\b/g, (_, tens: string, one: string) =>
+      String((TENS[tens] ?? 0) + NUMBERS.indexOf(one)),
+    )
     .replace(/\b(thirty|forty|fifty)\b/g, (word) => String(TENS[word]));
   text = text.replace(new RegExp(`\\b(${NUMBERS.join('|')})\\b`, 'g'), (word) => String(NUMBERS.indexOf(word)));
   return text
@@ -37,7 +41,16 @@ const PART_OF_DAY: Readonly<Record<number, number>> = { 6: 10, 20: 19, 22: 19 };
 
 /** Minutes that the zone is ahead of UTC at an instant. */
 const offsetMin = (at: Date, timeZone: string): number => {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' }).formatToParts(at);
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(at);
   const part = (type: string) => Number(parts.find((candidate) => candidate.type === type)?.value ?? 0);
   const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
   return Math.round((local - Math.floor(at.getTime() / 1000) * 1000) / 60_000);
@@ -77,13 +90,36 @@ export const callBackTime = (said: string, now: Date, timeZone: string): string 
   return ahead > 0 && ahead <= HORIZON_DAYS * DAY_MS ? new Date(Math.round(at.getTime() / 60_000) * 60_000).toISOString() : undefined;
 };
 
-/** An instant as said to the candidate: "tomorrow at 3 PM", "on Friday at 10:30 AM", "today at 5 PM". */
+/** "three in the afternoon", "half past ten in the morning", "noon": in words, because the voices read figures badly. */
+const timeInWords = (at: Date, timeZone: string): string => {
+  const local = new Date(at.getTime() + offsetMin(at, timeZone) * 60_000);
+  const hour = local.getUTCHours();
+  const minute = local.getUTCMinutes();
+  if (minute === 0 && hour === 12) return 'noon';
+  const words = NUMBERS[hour % 12 === 0 ? 12 : hour % 12] ?? '';
+  const minutes = minute === 0 ? '' : ` ${minuteInWords(minute)}`;
+  const part = hour < 12 ? 'in the morning' : hour < 18 ? 'in the afternoon' : 'in the evening';
+  return `${words}${minutes} ${part}`;
+};
+
+const minuteInWords = (minute: number): string => {
+  if (minute < 10) return `oh ${NUMBERS[minute] ?? ''}`;
+  if (minute <= 20) return NUMBERS[minute] ?? '';
+  const tens = Object.keys(TENS).find((word) => TENS[word] === minute - (minute % 10)) ?? '';
+  return minute % 10 === 0 ? tens : `${tens} ${NUMBERS[minute % 10] ?? ''}`;
+};
+
+/** An instant as said to the candidate: "tomorrow at three in the afternoon", "on Friday at ten thirty in the morning". */
 export const spokenInstant = (iso: string, now: Date, timeZone: string, language: string): string => {
   const at = new Date(iso);
   const day = (instant: Date) => new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(instant);
-  const time = new Intl.DateTimeFormat(language, { timeZone, hour: 'numeric', minute: '2-digit' }).format(at).replace(':00', '').replace(/\s/g, ' ');
+  const time = timeInWords(at, timeZone);
   if (day(at) === day(now)) return `today at ${time}`;
   if (day(at) === day(new Date(now.getTime() + DAY_MS))) return `tomorrow at ${time}`;
-  const weekday = new Intl.DateTimeFormat(language, { timeZone, weekday: 'long', ...(at.getTime() - now.getTime() > 6 * DAY_MS ? { month: 'long', day: 'numeric' } : {}) });
+  const weekday = new Intl.DateTimeFormat(language, {
+    timeZone,
+    weekday: 'long',
+    ...(at.getTime() - now.getTime() > 6 * DAY_MS ? { month: 'long', day: 'numeric' } : {}),
+  });
   return `on ${weekday.format(at)} at ${time}`;
 };

@@ -1,11 +1,11 @@
 import type { AnswerValue } from '../../schemas/answer.js';
 import { bareText, plainText } from '../commands.js';
 import { confirmValue, declineAnswer, dropValue, giveUp, type Heard, isKnockedOut, settleAwaiting, takeValue } from './answering.js';
-import { ask, askNext, askToConfirm, giveUpAndGoOn, reprompt } from './asking.js';
-import { type Draft, goTo, itemOf, speak } from './draft.js';
+import { again, ask, askNext, askToConfirm, giveUpAndGoOn, MAX_REPAIRS, reprompt } from './asking.js';
+import { type Draft, detour, goTo, itemOf, speak } from './draft.js';
 import { close } from './ending.js';
 import { sameValue, variableOf } from './plan.js';
-import { resumeAfterChange, type Said, takeElsewhere } from './question-flow.js';
+import { isNod, resumeAfterChange, SAID_ENOUGH, type Said, takeElsewhere } from './question-flow.js';
 import { keysIn, understand, yesOrNo } from './understanding.js';
 
 /*
@@ -26,7 +26,8 @@ const ORDINALS: Readonly<Record<string, number>> = Object.fromEntries(
       [word.replace('-', ' '), index + 1],
     ]),
 );
-const MONTH = /\b(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|week|month)/;
+const MONTH =
+  /\b(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|week|month)/;
 
 /** "No, the fourth" about a date that was said back changes its day and keeps its month and year. */
 const otherDay = (before: AnswerValue | undefined, said: string): string | undefined => {
@@ -56,7 +57,9 @@ const valueIn = (draft: Draft, said: Said, name: string): Heard => {
 
 /** A bare yes or no, without anything that could be a value. */
 const isBare = (said: string): boolean =>
-  /^(?:(?:yes|yeah|yep|yup|no|nope|nah|correct|right|exactly|that's|it's|it|is|not|isn't|wrong|incorrect|sure|okay|ok|please|thanks|that|all|perfect|good|uh|um|huh)(?: |$))+$/.test(plainText(said));
+  /^(?:(?:yes|yeah|yep|yup|no|nope|nah|correct|right|exactly|that's|it's|it|is|not|isn't|wrong|incorrect|sure|okay|ok|please|thanks|that|all|perfect|good|uh|um|huh)(?: |$))+$/.test(
+    plainText(said),
+  );
 
 export const onConfirm = (draft: Draft, said: Said, name: string): void => {
   const keys = keysIn(said.turn.text);
@@ -66,6 +69,8 @@ export const onConfirm = (draft: Draft, said: Said, name: string): void => {
     if (keys.startsWith('2')) return deny(draft, name);
     return unclear(draft, name);
   }
+  if (said.cut !== undefined && (said.cut.act !== 'confirm' || said.cut.share < SAID_ENOUGH) && isNod(said.statement) && detour(draft))
+    return again(draft);
   const yes = yesOrNo(draft.context, said.statement);
   const bare = isBare(said.statement) || isBare(bareText(said.statement));
   if (yes === true && bare) return accept(draft, said, name);
@@ -122,8 +127,8 @@ const deny = (draft: Draft, name: string): void => {
   const item = itemOf(draft, name);
   dropValue(draft, name);
   item.doubts += 1;
+  if (item.doubts >= MAX_DOUBTS || item.repairs >= MAX_REPAIRS) return giveUpAndGoOn(draft, name);
   item.repairs += 1;
-  if (item.doubts >= MAX_DOUBTS || item.repairs > 2) return giveUpAndGoOn(draft, name);
   goTo(draft, { at: 'question', variable: name });
   speak(draft, { act: 'repair', variable: name, reason: 'not-understood' }, { manner: 'back-to-it' });
   ask(draft, name);

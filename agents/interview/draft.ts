@@ -53,7 +53,12 @@ export interface Draft extends Step {
   readonly context: InterviewContext;
 }
 
-export const draftOf = (context: InterviewContext, state: InterviewState): Draft => ({ context, state: structuredClone(state), say: [], actions: [] });
+export const draftOf = (context: InterviewContext, state: InterviewState): Draft => ({
+  context,
+  state: structuredClone(state),
+  say: [],
+  actions: [],
+});
 
 /** Adds something to say and remembers it as not yet heard. */
 export const speak = (

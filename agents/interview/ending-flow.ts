@@ -1,12 +1,12 @@
 import { plainText } from '../commands.js';
 import { findAnswer } from '../knowledge.js';
-import { acknowledge, confirmValue, isKnockedOut, settleAwaiting } from './answering.js';
-import { askNext, reprompt } from './asking.js';
-import { detour, type Draft, goTo, itemOf, speak } from './draft.js';
-import { close, hangUp, inviteQuestions, readable } from './ending.js';
 import { expectedLength } from '../opening.js';
+import { acknowledge, confirmValue, isKnockedOut, settleAwaiting } from './answering.js';
+import { again, askNext, reprompt } from './asking.js';
+import { type Draft, detour, goTo, itemOf, speak } from './draft.js';
+import { close, hangUp, inviteQuestions, readable } from './ending.js';
 import { filled, variableOf } from './plan.js';
-import { type Said, takeElsewhere } from './question-flow.js';
+import { isNod, SAID_ENOUGH, type Said, takeElsewhere, takeOnlyOfKind } from './question-flow.js';
 import { keysIn, yesOrNo } from './understanding.js';
 
 /*
@@ -17,10 +17,10 @@ const MAX_READ_BACKS = 3;
 
 export const onReadBack = (draft: Draft, said: Said): void => {
   const keys = keysIn(said.turn.text);
-  const elsewhere = keys === undefined ? takeElsewhere(draft, said, undefined) : { changed: [], added: [] };
-  const changed = [...elsewhere.changed, ...elsewhere.added];
+  const changed = keys === undefined ? changesIn(draft, said) : [];
   if (changed.length > 0) return afterChange(draft, changed);
-  const yes = keys === undefined ? yesOrNo(draft.context, said.statement) : keys.startsWith('1') ? true : keys.startsWith('2') ? false : undefined;
+  if (said.cut?.act === 'read-back' && said.cut.share < SAID_ENOUGH && isNod(said.statement) && detour(draft)) return again(draft);
+  const yes = yesOrNo(draft.context, keys === undefined ? said.statement : said.turn.text);
   if (yes === true) return allCorrect(draft, said);
   if (yes === false) {
     goTo(draft, { at: 'change' });
@@ -34,9 +34,16 @@ export const onReadBack = (draft: Draft, said: Said): void => {
   leaveAsIs(draft);
 };
 
+/** What a turn changes when no question is open: by its subject, or by the one answer of its kind that it can replace ("no, Tuesday"). */
+const changesIn = (draft: Draft, said: Said): string[] => {
+  const { changed, added } = takeElsewhere(draft, said, undefined);
+  if (changed.length + added.length > 0) return [...changed, ...added];
+  const only = takeOnlyOfKind(draft, said);
+  return only === undefined ? [] : [only];
+};
+
 const allCorrect = (draft: Draft, said: Said): void => {
-  for (const name of readable(draft))
-    if (variableOf(draft.context, name).type !== 'text') confirmValue(draft, name, said.turn, said.turn.text);
+  for (const name of readable(draft)) if (variableOf(draft.context, name).type !== 'text') confirmValue(draft, name, said.turn, said.turn.text);
   settleAwaiting(draft);
   if (isKnockedOut(draft)) return close(draft, 'unqualified');
   inviteQuestions(draft);
@@ -57,9 +64,11 @@ const leaveAsIs = (draft: Draft): void => {
 };
 
 export const onChange = (draft: Draft, said: Said): void => {
-  const { changed, added } = takeElsewhere(draft, said, undefined);
-  if (changed.length + added.length > 0) return afterChange(draft, [...changed, ...added]);
-  if (/\b(?:nothing|never mind|nevermind|it's (?:fine|okay|ok|all right|correct)|all (?:good|correct|fine)|forget it)\b/.test(plainText(said.statement)))
+  const changed = changesIn(draft, said);
+  if (changed.length > 0) return afterChange(draft, changed);
+  if (
+    /\b(?:nothing|never mind|nevermind|it's (?:fine|okay|ok|all right|correct)|all (?:good|correct|fine)|forget it)\b/.test(plainText(said.statement))
+  )
     return inviteQuestions(draft);
   draft.state.tries += 1;
   if (draft.state.tries <= 1) {
@@ -101,7 +110,11 @@ export const answerQuestion = (draft: Draft, question: string): void => {
 const factFor = (draft: Draft, question: string): string | undefined => {
   const { bot, company } = draft.context;
   const plain = plainText(question);
-  if (/\bwho(?:'s| is| are)? (?:this|you|calling|that)\b|\b(?:what|which) company\b|\bwhere are you calling from\b|\bwhat(?:'s| is) this (?:about|regarding|call)|\bwhy are you calling\b|\bhow did you get my number\b/.test(plain))
+  if (
+    /\bwho(?:'s| is| are)? (?:this|you|calling|that)\b|\b(?:what|which) company\b|\bwhere are you calling from\b|\bwhat(?:'s| is) this (?:about|regarding|call)|\bwhy are you calling\b|\bhow did you get my number\b/.test(
+      plain,
+    )
+  )
     return `I'm an AI assistant for ${company.name}, calling about your application.`;
   if (/\bhow long (?:will|does|is) (?:this|it|the call|that)(?: call| interview)?(?: going to)?(?: take| be| last)?$/.test(plain))
     return `This call takes ${expectedLength(bot.script.questions.length)}.`;
@@ -128,6 +141,7 @@ export const onFarewell = (draft: Draft, said: Said, questions: readonly string[
   for (const name of changed) acknowledge(draft, name, true);
   const asked = questions[0];
   if (asked !== undefined) answerQuestion(draft, asked);
-  if ((changed.length > 0 || asked !== undefined) && detour(draft) && draft.state.closing) return speak(draft, { act: 'close', reason: draft.state.closing });
+  if ((changed.length > 0 || asked !== undefined) && detour(draft) && draft.state.closing)
+    return speak(draft, { act: 'close', reason: draft.state.closing });
   hangUp(draft);
 };

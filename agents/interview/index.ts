@@ -7,7 +7,7 @@ import { aside, callLater, onCommand } from './anytime.js';
 import { reprompt } from './asking.js';
 import { callBackTime } from './call-back.js';
 import { onConfirm } from './confirm-flow.js';
-import { draftOf, type Draft, type Step, speak } from './draft.js';
+import { type Draft, draftOf, type Step, speak } from './draft.js';
 import { close, hangUp } from './ending.js';
 import { answerQuestion, inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
 import { expectation } from './expectation.js';
@@ -130,7 +130,11 @@ const route = (draft: Draft, said: Said, questions: readonly string[]): void => 
 /** Their questions are answered first; then the rest of the turn counts, or the open prompt is put again. */
 const withQuestions = (draft: Draft, said: Said, questions: readonly string[]): void => {
   for (const question of questions.slice(0, 2)) answerQuestion(draft, question);
-  if (said.statement === '' || (questions.length > 0 && /^(?:sorry|um+|uh+|wait|so|okay|ok|well|oh|hm+|before (?:that|we go on)|one question|quick question|excuse me)[\s,.!?]*$/i.test(said.statement))) {
+  if (
+    said.statement === '' ||
+    (questions.length > 0 &&
+      /^(?:sorry|um+|uh+|wait|so|okay|ok|well|oh|hm+|before (?:that|we go on)|one question|quick question|excuse me)[\s,.!?]*$/i.test(said.statement))
+  ) {
     if (questions.length === 0) return onNoise(draft, false);
     return draft.state.prompt.at === 'their-questions' ? inviteMore(draft) : aside(draft);
   }
@@ -154,7 +158,15 @@ const onNoise = (draft: Draft, interrupting: boolean): void => {
 const onKeys = (draft: Draft, event: { digits: string; lineMs: number; turn?: Turn }): void => {
   const quote = keypadQuote(event.digits);
   if (keysIn(quote) === undefined) return;
-  const turn: Turn = event.turn ?? { id: '', speaker: 'candidate', text: quote, start_ms: event.lineMs, end_ms: event.lineMs, words: [], interrupted: false };
+  const turn: Turn = event.turn ?? {
+    id: '',
+    speaker: 'candidate',
+    text: quote,
+    start_ms: event.lineMs,
+    end_ms: event.lineMs,
+    words: [],
+    interrupted: false,
+  };
   onTurn(draft, turn, 1);
 };
 
@@ -165,13 +177,19 @@ const onHeard = (draft: Draft, id: string, heardText: string, complete: boolean)
   const [heard] = index < 0 ? [] : state.pending.splice(index, 1);
   if (!heard) return;
   const words = (text: string) => text.split(/\s+/).filter((word) => word !== '').length;
-  if (!complete) state.cut.push({ id, act: heard.act, share: heard.text === '' ? 0 : Math.min(1, words(heardText) / Math.max(1, words(heard.text))) });
+  if (!complete)
+    state.cut.push({ id, act: heard.act, share: heard.text === '' ? 0 : Math.min(1, words(heardText) / Math.max(1, words(heard.text))) });
   if (heard.notice !== null && state.notice[heard.notice] === heard.text) {
     state.notice[heard.notice] = complete ? '' : remainderOf(heard.text, heardText);
     afterNoticeHeard(draft);
   }
   const last = !state.pending.some((pending) => pending.act.act === heard.act.act);
-  if (complete && last && (heard.act.act === 'close' || heard.act.act === 'voicemail') && (state.prompt.at === 'farewell' || state.prompt.at === 'message')) {
+  if (
+    complete &&
+    last &&
+    (heard.act.act === 'close' || heard.act.act === 'voicemail') &&
+    (state.prompt.at === 'farewell' || state.prompt.at === 'message')
+  ) {
     if (heard.act.act === 'voicemail') state.closing = 'voicemail';
     hangUp(draft);
   }
@@ -208,6 +226,12 @@ const goOn = (draft: Draft, reason: 'engine-failed' | 'line-broke'): void => {
 
 /** Has every part of the compulsory notice been heard to its end? */
 export const noticeHeard = (state: InterviewState): boolean => NOTICE_PARTS.every((part) => state.notice[part] === '');
+
+/** Tells the plan the words that were chosen, so that it knows how much of an utterance was heard when it is cut off. */
+export const worded = (state: InterviewState, texts: ReadonlyMap<string, string>): InterviewState => ({
+  ...state,
+  pending: state.pending.map((pending) => (pending.text === '' ? { ...pending, text: texts.get(pending.id) ?? '' } : pending)),
+});
 
 /** The wording found itself repeating the same words: apologise and leave the rest to a person. */
 export const loopBroken = (context: InterviewContext, state: InterviewState): Step => {

@@ -2,8 +2,8 @@ import type { AnsweredBy } from '../../schemas/call-state.js';
 import type { Turn } from '../../schemas/transcript.js';
 import { classifyLine } from '../line-classifier.js';
 import { screeningReply, voicemailMessage } from '../opening.js';
-import { close } from './ending.js';
 import { act, type Draft, goTo, speak } from './draft.js';
+import { close } from './ending.js';
 import { factsOf, filled } from './plan.js';
 
 /*

@@ -4,8 +4,8 @@ import { isQuestion } from '../knowledge.js';
 import { classifyLine } from '../line-classifier.js';
 import { fetchQuestion, greetingQuestion, NOTICE_PARTS, noticeText, rightPersonQuestion } from '../opening.js';
 import { askNext, reprompt, sayNotice } from './asking.js';
-import { close } from './ending.js';
 import { act, type Draft, goTo, speak } from './draft.js';
+import { close } from './ending.js';
 import { answeredBy, onMachine } from './line-flow.js';
 import { factsOf, filled } from './plan.js';
 import { yesOrNo } from './understanding.js';
@@ -56,7 +56,8 @@ export const onPickUp = (draft: Draft, turn: Turn): void => {
 
 const ABSENT =
   /\b(?:(?:she|he|they)(?:'s| is|'re| are)? ?(?:not|isn't|out|away|at work|asleep|sleeping|busy|gone|in the shower|in bed|driving)|isn't (?:here|in|home|available)|not (?:here|in|home|available|around)(?: right now| at the moment)?|(?:she|he|they)(?:'ll| will) be back|call (?:her|him|them)|stepped out)\b/;
-const FETCHING = /\b(?:hold on|hang on|one (?:moment|second|minute|sec)|just a (?:moment|second|minute|sec)|i'll get|let me get|i'll (?:put|pass)|here (?:she|he|they)|wait)\b/;
+const FETCHING =
+  /\b(?:hold on|hang on|one (?:moment|second|minute|sec)|just a (?:moment|second|minute|sec)|i'll get|let me get|i'll (?:put|pass)|here (?:she|he|they)|wait)\b/;
 
 /** The answer to "am I speaking with Dana?", at the greeting or after the notice. True when it said something about who this is. */
 const whoIsThis = (draft: Draft, said: string): 'yes' | 'no' | 'absent' | 'fetching' | undefined => {
@@ -71,9 +72,14 @@ const whoIsThis = (draft: Draft, said: string): 'yes' | 'no' | 'absent' | 'fetch
 
 const notThem = (draft: Draft, who: 'no' | 'absent' | 'fetching'): void => {
   if (who === 'absent') return close(draft, 'call-later');
-  if (who === 'fetching') return goTo(draft, { at: 'fetching' });
+  if (who === 'fetching') return waitForThem(draft);
   goTo(draft, { at: 'someone-else' });
   speak(draft, { act: 'ask-right-person' }, { text: `Sorry. ${fetchQuestion(factsOf(draft.context))}` });
+};
+
+const waitForThem = (draft: Draft): void => {
+  goTo(draft, { at: 'fetching' });
+  speak(draft, { act: 'acknowledge' }, { manner: 'thanks' });
 };
 
 export const onName = (draft: Draft, turn: Turn): void => {
@@ -87,7 +93,7 @@ export const onName = (draft: Draft, turn: Turn): void => {
 export const onSomeoneElse = (draft: Draft, turn: Turn): void => {
   const who = whoIsThis(draft, turn.text);
   if (who === 'absent') return close(draft, 'call-later');
-  if (who === 'yes' || who === 'fetching') return goTo(draft, { at: 'fetching' });
+  if (who === 'yes' || who === 'fetching') return waitForThem(draft);
   wrongNumber(draft);
 };
 
@@ -127,6 +133,8 @@ export const onRecording = (draft: Draft, turn: Turn, cutShare: number | undefin
       if (!isQuestion(turn.text)) speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
       return reprompt(draft);
     }
+    // No refusal after the notice, and an agreement given before the call: that is enough. Without one the call goes on unrecorded.
+    if (context.consents.includes('recording')) allowRecording(draft);
     return afterConsent(draft);
   }
   act(draft, { kind: 'consent', channel: 'recording', granted: yes, quote: turn.text, turnId: turn.id });

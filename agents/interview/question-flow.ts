@@ -2,11 +2,11 @@ import type { Turn } from '../../schemas/transcript.js';
 import type { Interpretation } from '../answers/kind.js';
 import { plainText } from '../commands.js';
 import { acknowledge, declineAnswer, type Heard, isKnockedOut, settleAwaiting, takeValue } from './answering.js';
-import { askNext, askToConfirm, giveUpAndGoOn, type Problem, repairQuestion, reprompt } from './asking.js';
+import { again, askNext, askToConfirm, giveUpAndGoOn, type Problem, repairQuestion } from './asking.js';
 import { attribute, soundsLikeCorrection } from './attribution.js';
-import { detour, type Draft, itemOf, speak } from './draft.js';
+import { type Draft, detour, itemOf, speak } from './draft.js';
 import { close } from './ending.js';
-import { sameValue, variableOf } from './plan.js';
+import { SURE, sameValue, variableOf } from './plan.js';
 import { interpretKeys, keysIn, understand } from './understanding.js';
 
 /*
@@ -24,25 +24,31 @@ export interface Said {
 
 /** An answer given over this little of its question is not believed: it is a nod to what was said before. */
 const HEARD_ENOUGH = 0.6;
+/** A yes to something said back counts only when the value in it was heard. */
+export const SAID_ENOUGH = 0.7;
 const NOD = /^(?:(?:yes|yeah|yep|yup|okay|ok|right|sure|uh huh|mhm|mm|hmm|alright|great|good|fine|thanks|thank you|i see|got it)(?: |$))+$/;
+
+export const isNod = (said: string): boolean => NOD.test(plainText(said));
 
 /** What the clauses of a statement say about other questions than the open one. */
 interface Elsewhere {
   changed: string[];
   added: string[];
+  /** Something known was only said once more. */
+  restated: boolean;
   /** What is left for the open question; empty when the whole turn was about others. */
   rest: string;
 }
 
 /** Corrects earlier answers and takes early ones out of a statement. `open` is undefined when no question is open. */
 export const takeElsewhere = (draft: Draft, said: Said, open: string | undefined): Elsewhere => {
-  const result: Elsewhere = { changed: [], added: [], rest: said.statement };
+  const result: Elsewhere = { changed: [], added: [], restated: false, rest: said.statement };
   const clauses = attribute(draft, said.statement, open);
   const correcting = soundsLikeCorrection(said.statement);
   const others = clauses.filter(({ about }) => about !== undefined && about !== open);
   const left: string[] = [];
   for (const { text, about } of clauses) {
-    if (about === undefined || about === open) {
+    if (about === undefined || about === open || (open !== undefined && !correcting && belongsToOpen(draft, open, text))) {
       left.push(text);
       continue;
     }
@@ -57,21 +63,32 @@ export const takeElsewhere = (draft: Draft, said: Said, open: string | undefined
     }
     if (known !== undefined) {
       if (sameValue(known, value)) {
-        if (open === undefined) continue;
-        left.push(text);
+        result.restated = true;
         continue;
       }
       if (takeValue(draft, about, heard) !== 'unproven') result.changed.push(about);
-    } else if (confidence >= 0.8 && item.answer?.status !== 'declined') {
+    } else if (confidence >= SURE && item.answer?.status !== 'declined') {
       if (takeValue(draft, about, heard) !== 'unproven') result.added.push(about);
     } else left.push(text);
   }
   if (others.length > 0) {
-    const bare = left.filter((text) => !soundsLikeCorrection(text) && !(result.changed.length > 0 && /^(?:no|nope|wait|sorry|actually|oh)$/.test(plainText(text))));
+    const bare = left.filter(
+      (text) => !soundsLikeCorrection(text) && !(result.changed.length > 0 && /^(?:no|nope|wait|sorry|actually|oh)$/.test(plainText(text))),
+    );
     const kept = correcting && result.changed.length > 0 ? bare.filter((text) => plainText(text) !== 'no') : bare;
     result.rest = spanOf(said.statement, kept);
   }
   return result;
+};
+
+/**
+ * A clause that answers the open question is its answer, whatever else it mentions: "Monday morning" is a day. A yes or no fits every clause and proves
+ * nothing; free text takes all but an explicit correction.
+ */
+const belongsToOpen = (draft: Draft, open: string, clause: string): boolean => {
+  const { type } = variableOf(draft.context, open);
+  if (type === 'text') return true;
+  return type !== 'yes-no' && understand(draft.context, open, clause).status === 'understood';
 };
 
 /** The verbatim stretch of a statement from its first to its last kept clause. */
@@ -80,6 +97,23 @@ const spanOf = (statement: string, kept: readonly string[]): string => {
   const last = kept.at(-1);
   if (first === undefined || last === undefined) return '';
   return statement.slice(statement.indexOf(first), statement.lastIndexOf(last) + last.length);
+};
+
+/**
+ * A value without a subject, said where no question is open: it replaces the one answer whose kind it fits. Undefined when none or several would take it.
+ */
+export const takeOnlyOfKind = (draft: Draft, said: Said): string | undefined => {
+  const fits = Object.keys(draft.state.items).flatMap((name) => {
+    const { type } = variableOf(draft.context, name);
+    const known = itemOf(draft, name).answer?.value;
+    if (known === undefined || type === 'yes-no' || type === 'text') return [];
+    const interpretation = understand(draft.context, name, said.statement);
+    const fit = interpretation.status === 'understood' && interpretation.value !== undefined && !sameValue(known, interpretation.value);
+    return fit ? [{ name, heard: { interpretation, turns: [said.turn], confidence: said.confidence } }] : [];
+  });
+  const [only] = fits;
+  if (!only || fits.length > 1) return undefined;
+  return takeValue(draft, only.name, only.heard) === 'unproven' ? undefined : only.name;
 };
 
 /** Words over the next question that take back the answer before it: "no wait, no". */
@@ -108,17 +142,22 @@ export const onQuestion = (draft: Draft, said: Said, name: string): void => {
   const keys = keysIn(said.turn.text);
   if (keys !== undefined) {
     settleAwaiting(draft);
-    return takeForOpen(draft, name, { interpretation: interpretKeys(draft.context, variableOf(draft.context, name), keys), turns: [said.turn], confidence: 1 });
+    return takeForOpen(draft, name, {
+      interpretation: interpretKeys(draft.context, variableOf(draft.context, name), keys),
+      turns: [said.turn],
+      confidence: 1,
+    });
   }
   if (correctPrevious(draft, said, name)) return;
   const unheard = said.cut !== undefined && (said.cut.act !== 'ask' || said.cut.share < HEARD_ENOUGH);
-  if (unheard && NOD.test(plainText(said.statement))) return reprompt(draft);
+  if (unheard && isNod(said.statement) && detour(draft)) return again(draft);
   const elsewhere = takeElsewhere(draft, said, name);
   settleAwaiting(draft, elsewhere.changed);
   for (const other of [...elsewhere.changed, ...elsewhere.added])
     if (!itemOf(draft, other).toConfirm) acknowledge(draft, other, elsewhere.changed.includes(other));
   const moved = elsewhere.changed.length + elsewhere.added.length > 0;
   if (moved && elsewhere.rest === '') return askNext(draft);
+  if (elsewhere.restated && elsewhere.rest === '') return detour(draft) ? again(draft) : repairQuestion(draft, name, 'again');
   const pieces = [...draft.state.pieces, said.turn];
   const whole = draft.state.pieces.length > 0 ? pieces.map((piece) => piece.text).join(' ') : elsewhere.rest;
   const interpretation = understand(draft.context, name, whole);
@@ -127,7 +166,7 @@ export const onQuestion = (draft: Draft, said: Said, name: string): void => {
     draft.state.pieces = pieces;
     return speak(draft, { act: 'repair', variable: name, reason: 'not-understood' }, { manner: 'incomplete' });
   }
-  if (unheard && interpretation.status === 'unclear' && detour(draft)) return reprompt(draft);
+  if (unheard && interpretation.status === 'unclear' && detour(draft)) return again(draft);
   takeForOpen(draft, name, { interpretation, turns: pieces, confidence: said.confidence });
 };
 
@@ -157,12 +196,12 @@ export const takeForOpen = (draft: Draft, name: string, heard: Heard): void => {
 };
 
 const problemOf = ({ problem }: Interpretation): Problem => {
-  if (problem === 'out-of-range' || problem === 'past' || problem === 'future' || problem === 'incomplete') return problem;
+  if (problem === 'out-of-range' || problem === 'past' || problem === 'future') return problem;
   return 'again';
 };
 
 /** Nothing came although pieces had been given: what there is was not enough. */
 export const onPiecesEnd = (draft: Draft, name: string): void => {
   if (itemOf(draft, name).repairs >= 2 && itemOf(draft, name).lastTry) return giveUpAndGoOn(draft, name);
-  repairQuestion(draft, name, 'incomplete');
+  repairQuestion(draft, name, 'again');
 };

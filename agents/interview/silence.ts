@@ -1,9 +1,9 @@
-import { type Draft, speak } from './draft.js';
+import { callLater } from './anytime.js';
 import { ask, reprompt, sayNotice } from './asking.js';
+import { type Draft, speak } from './draft.js';
 import { close, hangUp } from './ending.js';
 import { answeredBy, leaveMessage } from './line-flow.js';
 import { greet, startNotice, wrongNumber } from './opening-flow.js';
-import { callLater } from './anytime.js';
 import { onPiecesEnd } from './question-flow.js';
 
 /*
@@ -67,4 +67,3 @@ export const onSilence = (draft: Draft): void => {
   if (prompt.at === 'question') return ask(draft, prompt.variable);
   reprompt(draft);
 };
-

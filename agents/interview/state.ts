@@ -27,7 +27,7 @@ export type Prompt =
   | { at: 'confirm'; variable: string }
   | { at: 'read-back' }
   | { at: 'change' }
-  | { at: 'their-questions'; /** they have been asked before */ invited: boolean }
+  | { at: 'their-questions' /** they have been asked before */; invited: boolean }
   | { at: 'call-back-time' }
   | { at: 'farewell' };
 

@@ -12,19 +12,22 @@ import { type InterviewContext, spokenContextOf, variableOf } from './plan.js';
 export const understand = (context: InterviewContext, name: string, said: string): Interpretation =>
   interpretAnswer(said, variableOf(context, name), spokenContextOf(context));
 
-const YES_PHRASE = /^(?:(?:yes|yeah|yep|hi|hello|oh) )*(?:speaking|this is (?:she|he|her|him|me)|that's me|that is me|it is|it's me|you got (?:her|him|me)|go ahead|go for it|all good|of course|sure thing|no problem|that's fine|fine|fine by me|i don't mind|i do not mind|not a problem|correct|that's right|that is right|all correct|exactly|right|looks good|sounds good|perfect|absolutely|please do)$/;
+const YES_PHRASE =
+  /^(?:(?:yes|yeah|yep|hi|hello|oh) )*(?:speaking|this is (?:she|he|her|him|me)|that's me|that is me|it is|it's me|you got (?:her|him|me)|go ahead|go for it|all good|of course|sure thing|no problem|that's fine|fine|fine by me|i don't mind|i do not mind|not a problem|correct|that's right|that is right|all correct|exactly|right|looks good|sounds good|perfect|absolutely|please do)$/;
+
+/** The keys of a turn that a session makes of pressed keys. */
+export const keysIn = (text: string): string | undefined => /^\[keypad ([0-9*#]+)\]$/.exec(text.trim())?.[1];
 
 /** A plain yes (true) or no (false) to a question of the call itself; undefined when it is neither. */
 export const yesOrNo = (context: InterviewContext, said: string): boolean | undefined => {
   const plain = plainText(said);
+  const keys = keysIn(said);
+  if (keys !== undefined) return keys.startsWith('1') ? true : keys.startsWith('2') ? false : undefined;
   if (plain === '') return undefined;
   if (YES_PHRASE.test(plain) || YES_PHRASE.test(bareText(said))) return true;
   const { status, value } = interpretAnswer(said, { type: 'yes-no' }, spokenContextOf(context));
   return status === 'understood' && typeof value === 'boolean' ? value : undefined;
 };
-
-/** The candidate's turn that a session makes of pressed keys. */
-export const keysIn = (text: string): string | undefined => /^\[keypad ([0-9*#]+)\]$/.exec(text.trim())?.[1];
 
 export const keypadQuote = (keys: string): string => `[keypad ${keys}]`;
 
@@ -32,7 +35,13 @@ export const keypadQuote = (keys: string): string => `[keypad ${keys}]`;
 export const interpretKeys = (context: InterviewContext, variable: OutputVariable, keys: string): Interpretation => {
   const digits = keys.replace(/[*#]/g, '');
   const quote = keypadQuote(keys);
-  const taken = (value: AnswerValue, normalizedFrom: string): Interpretation => ({ status: 'understood', value, confidence: 0.99, quote, normalizedFrom });
+  const taken = (value: AnswerValue, normalizedFrom: string): Interpretation => ({
+    status: 'understood',
+    value,
+    confidence: 0.99,
+    quote,
+    normalizedFrom,
+  });
   const unclear: Interpretation = { status: 'unclear', confidence: 0, quote, problem: 'no-answer' };
   switch (variable.type) {
     case 'yes-no':

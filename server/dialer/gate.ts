@@ -36,8 +36,9 @@ export const mayCall = (input: GateInput): GateVerdict => {
   if (!number?.isPossible()) return no('number_invalid');
   const type = number.getType();
   if (type && NOT_CALLABLE.has(type)) return no('number_not_callable');
-  const country = number.country ?? input.candidate.country;
-  if (!country || !input.company.countries.includes(country)) return no('country_disabled');
+  // The number decides, not what the record says: some ranges belong to a calling code without belonging to one country.
+  const countries = number.country ? [number.country] : number.getPossibleCountries();
+  if (!countries.some((country) => input.company.countries.includes(country))) return no('country_disabled');
   if (input.suppressed) return no('suppressed');
   // An artificial voice needs prior express consent (FCC 24-17).
   if (!input.candidate.consents.includes('voice')) return no('no_consent');

@@ -6,6 +6,9 @@ import { isDeadOwner } from './owner.js';
 import type { RecordingStore } from './recording-store.js';
 import { listSpools, openSpoolFile } from './spool-file.js';
 
+/** Stands for the end of a spool without a whole header. */
+const NO_HEADER = -1;
+
 /**
  * Finds what crashed processes left and finalises it: spool files in the local folder, and recordings in the store whose owner is gone. Calls for which
  * `isLive` is true are left alone. Returns how many files became ready. Never rejects: each recording's trouble is logged and stays its own.
@@ -27,8 +30,9 @@ export const createRecovery = (options: {
   const claimSpool = async (path: string): Promise<boolean> => {
     const spool = await openSpoolFile(path);
     if (!spool) {
-      // The crash came before the header was whole: no audio was ever written.
-      await unlink(path);
+      // The crash came before the header was whole, so that there is no audio; or another process is writing it right now.
+      if (lastEnds.get(path) === NO_HEADER) await unlink(path);
+      lastEnds.set(path, NO_HEADER);
       return false;
     }
     const { header, startMs, endMs } = spool;
@@ -66,7 +70,9 @@ export const createRecovery = (options: {
 
   return async () => {
     const calls = new Set<string>();
-    for (const { path, callId } of (await attempt({ folder }, () => listSpools(folder))) ?? []) {
+    const spools = (await attempt({ folder }, () => listSpools(folder))) ?? [];
+    for (const path of lastEnds.keys()) if (!spools.some((spool) => spool.path === path)) lastEnds.delete(path);
+    for (const { path, callId } of spools) {
       if (!isLive(callId) && (await attempt({ callId }, () => claimSpool(path)))) calls.add(callId);
     }
     const abandoned = await attempt({}, () => store.findAbandoned(isDeadOwner));

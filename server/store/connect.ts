@@ -29,16 +29,19 @@ import { suppressionRepository } from './repositories/suppressions.js';
 /** Everything that is kept, one repository an entity. Repositories return plain objects and take the company's id first. */
 export type Store = Awaited<ReturnType<typeof connectStore>>;
 
-/** How long anything may wait for the store before it fails as unavailable, ms. */
-const TIMEOUTS = { serverSelectionTimeoutMS: 5_000, connectTimeoutMS: 5_000, socketTimeoutMS: 30_000, waitQueueTimeoutMS: 5_000 };
+/** How long a server is looked for before the store counts as unavailable, ms. */
+const SELECTION_MS = 5_000;
+/** How long a connection may take, and how long one may stay silent under a command, ms. */
+const TIMEOUTS = { connectTimeoutMS: 5_000, waitQueueTimeoutMS: 5_000, socketTimeoutMS: 30_000 };
 
 /**
  * Connects to MongoDB, or to what speaks its protocol, builds the indexes and returns the repositories. The connection is its own: several stores may live
- * in one process. The caller closes it. Throws the driver's error when the server does not answer within five seconds.
+ * in one process. The caller closes it. Throws the driver's error (`isStoreUnavailable`) when no server answers within `selectionMs`.
  */
-export const connectStore = async (uri: string) => {
+export const connectStore = async (uri: string, selectionMs = SELECTION_MS) => {
   const connection = mongoose.createConnection(uri, {
     ...TIMEOUTS,
+    serverSelectionTimeoutMS: selectionMs,
     maxPoolSize: 20,
     w: 'majority',
     autoIndex: false,

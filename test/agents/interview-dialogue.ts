@@ -1,10 +1,10 @@
+import type { InterviewContext } from '../../agents/interview/index.js';
+import { scriptedInterviewer } from '../../agents/interviewer-scripted.js';
 import type { Answer } from '../../schemas/answer.js';
 import type { ScreeningOutcome } from '../../schemas/call-state.js';
 import { type CallerBotInput, callerBotSchema } from '../../schemas/caller-bot.js';
 import type { InterviewAction, InterviewEvent, Utterance } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
-import type { InterviewContext } from '../../agents/interview/index.js';
-import { scriptedInterviewer } from '../../agents/interviewer-scripted.js';
 
 /*
  * A call as text: what the agent says, what the candidate says, what comes of it. It stands in the session's place, without audio: every utterance is heard
@@ -99,7 +99,9 @@ export class Dialogue {
       const utterance = this.queue.shift();
       if (!utterance) break;
       this.lineMs += 500;
-      texts.push(await this.tell({ kind: 'utterance-heard', utteranceId: utterance.id, heardText: utterance.text, complete: true, lineMs: this.lineMs }));
+      texts.push(
+        await this.tell({ kind: 'utterance-heard', utteranceId: utterance.id, heardText: utterance.text, complete: true, lineMs: this.lineMs }),
+      );
     }
     return texts.filter((text) => text !== '').join(' ');
   }
@@ -137,7 +139,13 @@ export class Dialogue {
     const dropped = this.queue.slice(index);
     this.queue = [];
     for (const utterance of dropped)
-      await this.tell({ kind: 'utterance-heard', utteranceId: utterance.id, heardText: utterance === cut ? heardText : '', complete: false, lineMs: this.lineMs });
+      await this.tell({
+        kind: 'utterance-heard',
+        utteranceId: utterance.id,
+        heardText: utterance === cut ? heardText : '',
+        complete: false,
+        lineMs: this.lineMs,
+      });
     return this.tell({ kind: 'candidate-turn', turn: this.turn(text), confidence: 0.95, interrupted: { utteranceId: cut.id, heardText } });
   }
 

@@ -220,25 +220,20 @@ const recordAndKill = async (t: Test, childArguments: string[], lineMs: number):
   return reported;
 };
 
-t.test('a server killed with -9 loses at most a second, and the next start makes the file', async (t) => {
-  const world = await startWorld(t);
-  const cases = [
-    { killedAtMs: 2_500, uri: world.uri, title: 'in the middle of a second' },
-    { killedAtMs: 3_960, uri: world.uri, title: 'at the end of a second' },
-    { killedAtMs: 2_500, uri: 'mongodb://127.0.0.1:1/none', title: 'with the store away' },
-  ];
-  const killed = await Promise.all(
-    cases.map(async ({ killedAtMs, uri, title }) => {
-      const call = newCall();
-      const name = `killed-${call.id}`;
-      return { call, name, title, reachedMs: await recordAndKill(t, [join(world.folder, name), uri, call.id, '4', '0'], killedAtMs) };
-    }),
-  );
-  for (const { call, name, title, reachedMs } of killed) {
-    t.equal(spoolsIn(join(world.folder, name)).length, 1, title);
+for (const { killedAtMs, storeAway, title } of [
+  { killedAtMs: 2_500, storeAway: false, title: 'in the middle of a second' },
+  { killedAtMs: 3_960, storeAway: false, title: 'at the end of a second' },
+  { killedAtMs: 2_500, storeAway: true, title: 'with the store away' },
+]) {
+  t.test(`a server killed with -9 ${title} loses at most a second, and the next start makes the file`, async (t) => {
+    const world = await startWorld(t);
+    const call = newCall();
+    const uri = storeAway ? 'mongodb://127.0.0.1:1/none' : world.uri;
+    const reachedMs = await recordAndKill(t, [join(world.folder, 'server'), uri, call.id, '4', '0'], killedAtMs);
+    t.equal(spoolsIn(join(world.folder, 'server')).length, 1);
 
     // Two servers start at once on the same folder: one of them makes the file.
-    const servers = [await world.startServer(name), await world.startServer(name)];
+    const servers = [await world.startServer(), await world.startServer()];
     const made = await Promise.all(servers.map((server) => server.recoverCrashed()));
     t.strictSame(made.sort(), [0, 1]);
 
@@ -248,10 +243,10 @@ t.test('a server killed with -9 loses at most a second, and the next start makes
     t.ok(audio.length >= 1_000 * 16);
     t.ok(audio.equals(stereo(0, audio.length / 320)), 'what is there is what was recorded');
     t.strictSame(recording?.gaps, []);
-    t.strictSame(spoolsIn(join(world.folder, name)), []);
+    t.strictSame(spoolsIn(join(world.folder, 'server')), []);
     t.equal(await world.countOf('recording_segments'), 0);
-  }
-});
+  });
+}
 
 t.test('a call that goes on after the crash ends as one file, with the break as a gap', async (t) => {
   const world = await startWorld(t);

@@ -10,7 +10,7 @@ export const GRAMMAR_RULES: Readonly<Record<string, string>> = {
   below_thousand: '<below_hundred> | (a | <unit>) hundred [[and] <below_hundred>]',
   number: '<below_thousand> [thousand [[and] <below_thousand>]] [point <unit>] | zero',
   amount:
-    '<below_thousand> [thousand [[and] <below_thousand>]] [and a half] | <below_hundred> <tens> [<unit>] | <below_hundred> oh five | <below_hundred> (lakh | crore) [<below_hundred> thousand]',
+    '<below_thousand> [thousand [[and] <below_thousand>]] [and a half] | <below_hundred> <tens> [<unit>] | <below_hundred> oh five',
   digit: '(zero | oh | <unit>) | (double | triple) (zero | oh | <unit>)',
   small_number: 'one | two | three | four | five | six | seven | eight | nine | ten | a couple of',
   approximately: 'about | around | at least | up to',

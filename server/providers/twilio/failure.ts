@@ -56,6 +56,9 @@ export const toProviderError = (operation: string, error: unknown): ProviderErro
 export const notSent = (operation: string, cause: unknown): ProviderError =>
   failure(operation, 'refused', false, undefined, `The request for ${operation} was not sent.`, cause);
 
+/** The number itself is at fault; no other attempt can help. */
+const NUMBER_INVALID = new Set(['21211', '21214', '21217']);
+
 const failure = (
   operation: string,
   outcome: 'refused' | 'unknown',
@@ -64,7 +67,17 @@ const failure = (
   message: string,
   cause: unknown,
 ): ProviderError =>
-  new ProviderError({ provider: 'twilio', operation, outcome, retryable, ...(vendorCode === undefined ? {} : { vendorCode }) }, message, cause);
+  new ProviderError(
+    {
+      provider: 'twilio',
+      operation,
+      outcome,
+      retryable,
+      ...(vendorCode === undefined ? {} : { vendorCode, numberInvalid: NUMBER_INVALID.has(vendorCode) }),
+    },
+    message,
+    cause,
+  );
 
 const valueIn = (error: unknown, key: string): unknown =>
   typeof error === 'object' && error !== null && key in error ? Object.getOwnPropertyDescriptor(error, key)?.value : undefined;

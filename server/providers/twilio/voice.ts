@@ -29,7 +29,7 @@ export const twilioVoice = (options: TwilioVoiceOptions): TelephonyProvider => {
   const webhooks = `${options.publicUrl.replace(/\/+$/, '')}/webhooks/twilio`;
   return {
     name: NAME,
-    capabilities: { voice: true, sms: true, machineDetection: 'beep', transfer: true, dtmfOut: false, signedWebhooks: true },
+    capabilities: { voice: true, sms: false, machineDetection: 'binary', transfer: false, dtmfOut: false, signedWebhooks: true },
     codec: twilioCodec,
 
     async placeCall(request, signal) {

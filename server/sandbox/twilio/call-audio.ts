@@ -81,6 +81,7 @@ export const startCallAudio = ({ clock, line, party, timeLimitS, truth, record, 
     attach(next) {
       stream = next;
       streamFrames = 0;
+      record.streams.push({ streamSid: next.streamSid, fromLineMs: passedMs });
     },
     detach(old) {
       if (stream === old) stream = undefined;

@@ -25,6 +25,8 @@ export interface SandboxCall {
   /** Frames of the phone that were sent to the application, and frames of the application's audio that were played. */
   framesIn: number;
   framesOut: number;
+  /** Its media streams and the line time (ms since the answer) of their first frame: timestamp 0 of the stream. */
+  streams: { streamSid: string; fromLineMs: number }[];
 }
 
 /** Whole seconds between answer and end, as the vendor counts them. */

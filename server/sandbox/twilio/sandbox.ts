@@ -101,6 +101,7 @@ export const startTwilioSandbox = async (options: TwilioSandboxOptions): Promise
       queueTimeMs: slotMs - nowMs,
       framesIn: 0,
       framesOut: 0,
+      streams: [],
     };
     const report = (level: 'error' | 'warning', code: number, text: string) => {
       keep(entries, { level, code, text, callSid: sid });

@@ -47,7 +47,8 @@ class BsonReader {
     const end = start + size;
     if (size < 5 || end > this.#bytes.length || this.#bytes[end - 1] !== 0) throw invalid('wrong document length');
     while (this.at < end - 1) {
-      const type = this.#bytes.readUInt8(this.at);
+      // Signed: the type of MinKey is -1.
+      const type = this.#bytes.readInt8(this.at);
       this.at += 1;
       add(this.#cstring(), this.#value(type, depth));
     }
@@ -86,7 +87,7 @@ class BsonReader {
       case BSONType.null:
         return null;
       case BSONType.regex:
-        return new BSONRegExp(this.#cstring(), this.#cstring());
+        return this.#regularExpression();
       case BSONType.int:
         return new Int32(this.#int32());
       case BSONType.timestamp:
@@ -102,6 +103,13 @@ class BsonReader {
       default:
         throw invalid(`element type ${type} is unknown or not supported by the embedded store`);
     }
+  }
+
+  #regularExpression(): BSONRegExp {
+    const pattern = this.#cstring();
+    const options = this.#cstring();
+    if (/[^imxlsu]/.test(options)) throw invalid(`regular expression options "${options}"`);
+    return new BSONRegExp(pattern, options);
   }
 
   #advance(count: number): number {

@@ -150,8 +150,10 @@ const regexTest = (pattern: string, options: string): Test => {
   return (value) => (typeof value === 'string' ? compiled.test(value) : isRegex(value) && compareValues(value, itself) === 0);
 };
 
-const regexCondition = (path: string, pattern: string, options: string): FieldCondition =>
-  condition(path, '$regex', new BSONRegExp(pattern, options), regexTest(pattern, options));
+const regexCondition = (path: string, pattern: string, options: string): FieldCondition => {
+  const test = regexTest(pattern, options);
+  return condition(path, '$regex', new BSONRegExp(pattern, options), test);
+};
 
 const regexOperator = (path: string, operand: BsonValue, options: BsonValue | undefined): FieldCondition => {
   if (options !== undefined && typeof options !== 'string') throw bad('$options has to be a string');

@@ -1,0 +1,445 @@
+import fc from 'fast-check';
+import t from 'tap';
+import type { Answer } from '../../schemas/answer.js';
+import type { CallTimelineEvent } from '../../schemas/call-event.js';
+import { callerBotSchema } from '../../schemas/caller-bot.js';
+import type { ElementSubmission } from '../../schemas/form.js';
+import { e164Schema } from '../../schemas/phone.js';
+import type { Turn } from '../../schemas/transcript.js';
+import { DEMO_BOTS } from '../../server/demo-bots.js';
+import { processRandom, randomIds, randomToken } from '../../server/runtime.js';
+import { seedDemo } from '../../server/seed.js';
+import { connectStore } from '../../server/store/connect.js';
+import { type ElementChange, mergeElement } from '../../server/store/element-merge.js';
+import { eraseCandidate } from '../../server/store/erase-candidate.js';
+import { hashPhone } from '../../server/store/phone-hash.js';
+import { withoutUndefined } from '../../server/store/plain-value.js';
+import { isStoreUnavailable } from '../../server/store/store-errors.js';
+import { openTestStore } from './store-under-test.js';
+
+const ids = randomIds(processRandom());
+const AT = Date.UTC(2026, 10, 23, 18);
+const at = (seconds: number) => new Date(AT + seconds * 1000);
+const KEY = Buffer.alloc(32, 7);
+const PHONE = e164Schema.parse('+14155550123');
+
+t.test('what stands in a form element after a change', async (t) => {
+  const element = (over: Partial<ElementSubmission>): ElementSubmission => ({
+    element_slug: 'email',
+    value: 'old@example.com',
+    source: 'call',
+    status: 'confirmed',
+    answer_id: 'ans_1',
+    proposed: null,
+    ...over,
+  });
+  const change = (over: Partial<ElementChange>): ElementChange => {
+    const { proposed: _, ...rest } = element({ value: 'new@example.com', answer_id: 'ans_2' });
+    return { ...rest, ...over };
+  };
+  const typed = { source: 'candidate', answer_id: null } as const;
+  const cases: [told: string, current: ElementSubmission | undefined, change: ElementChange, after: Partial<ElementSubmission>][] = [
+    ['an empty element takes a value from a call', undefined, change({}), { value: 'new@example.com', source: 'call', answer_id: 'ans_2' }],
+    ['a missing answer is noted in an empty element', undefined, change({ value: null, status: 'missing' }), { value: null, status: 'missing' }],
+    ['a later call replaces an earlier one', element({}), change({}), { value: 'new@example.com', status: 'confirmed', answer_id: 'ans_2' }],
+    ['a later call without a value leaves the earlier one', element({}), change({ value: null, status: 'missing' }), { value: 'old@example.com' }],
+    [
+      'an answer that lost its value loses it in the form',
+      element({}),
+      change({ value: null, status: 'missing', answer_id: 'ans_1' }),
+      { value: null, status: 'missing' },
+    ],
+    [
+      'a call never replaces what the candidate typed',
+      element(typed),
+      change({}),
+      { value: 'old@example.com', source: 'candidate', status: 'conflict', proposed: 'new@example.com', answer_id: 'ans_2' },
+    ],
+    ['nor what a recruiter set', element({ ...typed, source: 'recruiter' }), change({}), { value: 'old@example.com', status: 'conflict' }],
+    [
+      'a call that says the same confirms it',
+      element(typed),
+      change({ value: 'old@example.com' }),
+      { source: 'candidate', status: 'confirmed', answer_id: 'ans_2', proposed: null },
+    ],
+    [
+      'a declined answer leaves what was typed',
+      element(typed),
+      change({ value: null, status: 'declined' }),
+      { value: 'old@example.com', status: 'confirmed' },
+    ],
+    [
+      'a recruiter settles a conflict',
+      element({ ...typed, status: 'conflict', proposed: 'x@example.com' }),
+      change({ source: 'recruiter', answer_id: null }),
+      { value: 'new@example.com', source: 'recruiter', status: 'confirmed', proposed: null },
+    ],
+    [
+      'a conflict whose answer lost its value is over',
+      element({ ...typed, status: 'conflict', proposed: 'x@example.com', answer_id: 'ans_2' }),
+      change({ value: null, status: 'missing' }),
+      { value: 'old@example.com', status: 'confirmed', proposed: null, answer_id: null },
+    ],
+    [
+      'equal money is equal whatever made it',
+      element({ ...typed, value: { amount: 18, currency: 'USD', period: 'hour' } }),
+      change({ value: { amount: 18, currency: 'USD', period: 'hour' } }),
+      { status: 'confirmed' },
+    ],
+  ];
+  for (const [told, current, given, after] of cases) t.match(mergeElement(current, given), after, told);
+
+  const value = fc.option(fc.constantFrom('a', 'b', 'c'), { nil: null });
+  const machineChange = fc.record({
+    element_slug: fc.constant('email'),
+    value,
+    source: fc.constantFrom('call' as const, 'automation' as const),
+    status: fc.constantFrom('confirmed' as const, 'inferred' as const, 'missing' as const, 'declined' as const),
+    answer_id: fc.constantFrom('ans_1', 'ans_2', null),
+  });
+  fc.assert(
+    fc.property(fc.constantFrom('candidate' as const, 'recruiter' as const), fc.array(machineChange, { maxLength: 12 }), (source, changes) => {
+      const start = element({ source, value: 'typed', answer_id: null });
+      const end = changes.reduce<ElementSubmission>((current, next) => mergeElement(current, next), start);
+      return end.value === 'typed' && end.source === source && (end.status === 'conflict') === (end.proposed !== null);
+    }),
+  );
+});
+
+t.test('undefined fields are not stored, null and dates are', async (t) => {
+  const date = at(0);
+  t.strictSame(withoutUndefined({ a: undefined, b: null, c: [{ d: undefined, e: 1 }], date }), { b: null, c: [{ e: 1 }], date });
+});
+
+t.test('a store that does not answer is told as unavailable, in bounded time', async (t) => {
+  const error = await connectStore('mongodb://127.0.0.1:1/?directConnection=true', 200).catch((cause: unknown) => cause);
+  t.ok(isStoreUnavailable(error), String(error));
+});
+
+t.test('the records of a company', async (t) => {
+  const store = await openTestStore(t);
+  const company = ids.create('company');
+  const other = ids.create('company');
+  const person = { first_name: 'Dana', phone: PHONE, email: 'dana@example.com' };
+
+  await t.test('candidates are one per e-mail and company, also when they come at once', async (t) => {
+    const upserts = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        store.candidates.upsert(company, ids.create('candidate'), { ...person, last_name: `R${index}` }, at(index)),
+      ),
+    );
+    t.equal(upserts.filter(({ created }) => created).length, 1);
+    t.equal(new Set(upserts.map(({ candidate }) => candidate.id)).size, 1);
+    const { candidate } = await store.candidates.upsert(company, ids.create('candidate'), { ...person, country: 'US' }, at(20));
+    t.match(candidate, { last_name: /^R\d$/, country: 'US', consents: [] }, 'what is not given stays');
+    const elsewhere = await store.candidates.upsert(other, ids.create('candidate'), person, at(0));
+    t.equal(elsewhere.created, true);
+    for (const _ of [1, 2]) {
+      const { created } = await store.candidates.upsert(company, ids.create('candidate'), { first_name: 'No', phone: PHONE }, at(30));
+      t.equal(created, true, 'without an e-mail there is nothing to be the same by');
+    }
+    const second = await store.candidates.upsert(company, ids.create('candidate'), { ...person, email: 'b@example.com' }, at(40));
+    await t.rejects(store.candidates.update(company, second.candidate.id, { email: 'dana@example.com' }, at(41)), {
+      code: 'conflict',
+      field: 'email',
+    });
+    t.match(await store.candidates.update(company, second.candidate.id, { email: null }, at(42)), { email: null });
+    t.match(await store.candidates.update(company, second.candidate.id, { email: 'b@example.com' }, at(42)), { email: 'b@example.com' });
+    t.equal(await store.candidates.update(other, second.candidate.id, { first_name: 'X' }, at(43)), undefined);
+    t.equal(await store.candidates.remove(other, second.candidate.id), false);
+  });
+
+  await t.test('bots keep every version, and saves that collide are both kept', async (t) => {
+    const bot = callerBotSchema.parse(DEMO_BOTS[0]);
+    const { id } = await store.bots.create(company, ids.create('bot'), bot, at(0));
+    await t.rejects(store.bots.create(company, ids.create('bot'), bot, at(0)), { code: 'conflict', field: 'slug' });
+    await store.bots.create(other, ids.create('bot'), bot, at(0));
+    await Promise.all([1, 2, 3].map((n) => store.bots.update(company, id, (current) => ({ ...current, name: `${current.name} ${n}` }), at(n))));
+    const current = await store.bots.find(company, id);
+    t.equal(current?.version, 4);
+    t.match(current?.definition.name, /^Line cook( [123]){3}$/, 'no save was lost');
+    t.strictSame(
+      (await store.bots.listVersions(company, id, 10))?.map(({ version }) => version),
+      [4, 3, 2, 1],
+    );
+    t.strictSame(
+      (await store.bots.listVersions(company, id, 2, 4))?.map(({ version }) => version),
+      [3, 2],
+    );
+    t.equal((await store.bots.findVersion(company, id, 1))?.definition.name, 'Line cook');
+    t.strictSame((await store.bots.findVersion(company, id, 4))?.definition, current?.definition);
+    t.equal(await store.bots.findVersion(company, id, 5), undefined);
+    t.equal(await store.bots.findVersion(other, id, 1), undefined);
+    t.equal((await store.bots.findBySlug(company, 'line-cook'))?.id, id);
+  });
+
+  await t.test('applications take values from several writers without losing one', async (t) => {
+    const typed: ElementSubmission = {
+      element_slug: 'email',
+      value: 'a@example.com',
+      source: 'candidate',
+      status: 'confirmed',
+      answer_id: null,
+      proposed: null,
+    };
+    const input = { candidate_id: ids.create('candidate'), form_id: ids.create('form'), bot_id: null, source: null, elements: [typed] };
+    const { id } = await store.applications.create(company, { id: ids.create('application'), ...input }, at(0));
+    const change = (element_slug: string, value: string): ElementChange => ({
+      element_slug,
+      value,
+      source: 'call',
+      status: 'confirmed',
+      answer_id: 'ans_1',
+    });
+    const writers = ['a', 'b', 'c', 'd', 'e'].map((slug) => store.applications.applyElements(company, id, [change(slug, slug)], 'scr_1', at(1)));
+    await Promise.all([...writers, store.applications.applyElements(company, id, [change('email', 'b@example.com')], 'scr_1', at(1))]);
+    const after = await store.applications.update(
+      company,
+      id,
+      { status: 'IN_PROGRESS', current_stage: 'Phone', actor: 'key_1', reason: 'called' },
+      at(2),
+    );
+    t.strictSame(after?.elements.map(({ element_slug }) => element_slug).sort(), ['a', 'b', 'c', 'd', 'e', 'email']);
+    t.match(
+      after?.elements.find(({ element_slug }) => element_slug === 'email'),
+      { value: 'a@example.com', status: 'conflict', proposed: 'b@example.com' },
+    );
+    t.strictSame(after?.transition_history, [
+      { from: 'NEW', to: 'IN_PROGRESS', at: at(2), actor: 'key_1', reason: 'called' },
+      { from: null, to: 'Phone', at: at(2), actor: 'key_1', reason: 'called' },
+    ]);
+    t.strictSame(await store.applications.find(company, id), after);
+    t.equal(await store.applications.applyElements(other, id, [change('a', 'x')], 'scr_1', at(3)), undefined);
+  });
+
+  await t.test('answers keep what they said before', async (t) => {
+    const screening_id = ids.create('screening');
+    const where = () => ({ id: ids.create('answer'), screening_id, application_id: ids.create('application'), call_id: ids.create('call') });
+    const answer: Answer = {
+      variable: 'shift',
+      status: 'confirmed',
+      value: 'night',
+      confidence: 0.9,
+      evidence: { quote: 'nights', turn_ids: ['t3'], start_ms: 10, end_ms: 20 },
+    };
+    const first = await store.answers.upsert(company, where(), answer, at(0));
+    t.strictSame((await store.answers.upsert(company, where(), { ...answer, normalized_from: undefined } as Answer, at(1))).history, []);
+    const second = await store.answers.upsert(company, where(), { ...answer, value: 'morning' }, at(2));
+    t.equal(second.id, first.id);
+    t.match(second, { answer: { value: 'morning' }, history: [{ answer: { value: 'night' }, call_id: first.call_id, replaced_at: at(2) }] });
+    const values = ['a', 'b', 'c'].map((value) => store.answers.upsert(company, where(), { ...answer, variable: 'other', value }, at(3)));
+    await Promise.all(values);
+    const listed = await store.answers.listByScreening(company, screening_id);
+    t.strictSame(
+      listed.map(({ answer: { variable }, history }) => [variable, history.length]),
+      [
+        ['shift', 1],
+        ['other', 2],
+      ],
+    );
+    t.strictSame(await store.answers.listByScreening(other, screening_id), []);
+  });
+
+  await t.test('a timeline takes every event once and gives the transcript', async (t) => {
+    const call = ids.create('call');
+    const turn = (id: string, start_ms: number, text: string): Turn => ({
+      id,
+      speaker: 'agent',
+      text,
+      start_ms,
+      end_ms: start_ms + 100,
+      words: [],
+      interrupted: false,
+    });
+    const events: CallTimelineEvent[] = [
+      { seq: 1, at: AT, event: { kind: 'call-state', state: 'ringing' } },
+      { seq: 2, at: AT + 5, line_ms: 0, event: { kind: 'stream-started' } },
+      { seq: 3, at: AT + 9, line_ms: 400, event: { kind: 'turn', turn: turn('t2', 400, 'Second') } },
+      { seq: 4, at: AT + 9, line_ms: 500, event: { kind: 'turn', turn: turn('t1', 10, 'First, too long') } },
+      { seq: 5, at: AT + 9, line_ms: 600, event: { kind: 'turn', turn: turn('t1', 10, 'First') } },
+    ];
+    await Promise.all([store.callEvents.appendMany(company, call, events.slice(0, 4)), store.callEvents.appendMany(company, call, events.slice(2))]);
+    await store.callEvents.appendMany(company, call, events);
+    t.strictSame(await store.callEvents.list(company, call), events);
+    t.strictSame(
+      (await store.callEvents.list(company, call, 2, 2)).map(({ seq }) => seq),
+      [3, 4],
+    );
+    t.strictSame(
+      (await store.callEvents.getTranscript(company, call)).map(({ text }) => text),
+      ['First', 'Second'],
+    );
+    t.strictSame(await store.callEvents.list(other, call), []);
+    t.strictSame(await store.callEvents.getTranscript(other, call), []);
+  });
+
+  await t.test('suppressions know a number by its hash, per channel', async (t) => {
+    const add = (channels: ('voice' | 'sms')[]) =>
+      store.suppressions.add(
+        company,
+        { id: ids.create('suppression'), phone_hash: hashPhone(KEY, PHONE), channels, reason: 'stop', source: 'call' },
+        at(0),
+      );
+    await Promise.all([add(['sms']), add(['sms']), add(['sms'])]);
+    t.strictSame(await store.suppressions.findFor(company, hashPhone(KEY, PHONE), 'voice'), []);
+    await add(['voice']);
+    t.match(await store.suppressions.findFor(company, hashPhone(KEY, PHONE), 'voice'), [{ channels: ['sms', 'voice'], reason: 'stop' }]);
+    t.strictSame(await store.suppressions.findFor(other, hashPhone(KEY, PHONE), 'voice'), []);
+    t.not(hashPhone(Buffer.alloc(32, 8), PHONE), hashPhone(KEY, PHONE), 'the hash needs the key');
+  });
+
+  await t.test('pages neither repeat nor skip while others are added', async (t) => {
+    const tenant = ids.create('company');
+    const add = (seconds: number) => store.forms.create(tenant, ids.create('form'), { name: 'F', elements: [] }, at(seconds));
+    const before = [];
+    // Several of the same instant: the id decides.
+    for (const seconds of [1, 1, 1, 2, 2, 3, 3]) before.push((await add(seconds)).id);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.forms.list(tenant, { limit: 2, cursor });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor ?? undefined;
+      await add(9);
+    } while (cursor);
+    t.strictSame([...seen].sort(), [...before].sort());
+    for (const bad of ['x', '', 'WzEsMl0', Buffer.from('[1]').toString('base64url')])
+      await t.rejects(store.forms.list(tenant, { limit: 2, cursor: bad }), { code: 'validation_failed', field: 'cursor' });
+  });
+
+  await t.test('erasing a candidate leaves nothing that names the person, and keeps the number from being called', async (t) => {
+    const tenant = ids.create('company');
+    const { candidate } = await store.candidates.upsert(tenant, ids.create('candidate'), person, at(0));
+    const form = ids.create('form');
+    const application = await store.applications.create(
+      tenant,
+      { id: ids.create('application'), candidate_id: candidate.id, form_id: form, bot_id: null, source: null, elements: [] },
+      at(0),
+    );
+    const screening = await store.screenings.create(
+      tenant,
+      {
+        id: ids.create('screening'),
+        application_id: application.id,
+        bot_id: ids.create('bot'),
+        bot_version: 1,
+        candidate_id: candidate.id,
+        run_at: at(0),
+        priority: 5,
+      },
+      at(0),
+    );
+    const { call } = await store.calls.create(
+      tenant,
+      {
+        id: ids.create('call'),
+        screening_id: screening.id,
+        candidate_id: candidate.id,
+        attempt: 1,
+        token: randomToken(processRandom()),
+        provider: 'twilio',
+        to: PHONE,
+        from: '+12125550100',
+      },
+      at(0),
+    );
+    const where = { id: ids.create('answer'), screening_id: screening.id, application_id: application.id, call_id: call.id };
+    await store.answers.upsert(tenant, where, { variable: 'email', status: 'confirmed', value: 'dana@example.com', confidence: 1 }, at(0));
+    await store.callEvents.appendMany(tenant, call.id, [
+      { seq: 1, at: AT, event: { kind: 'transcript-interim', speaker: 'candidate', text: 'I am Dana' } },
+    ]);
+    await store.consents.append(
+      tenant,
+      {
+        id: ids.create('consent'),
+        candidate_id: candidate.id,
+        phone_hash: hashPhone(KEY, PHONE),
+        channel: 'recording',
+        state: 'granted',
+        wording: 'Is it all right to record?',
+        source: 'call',
+        call_id: call.id,
+        turn_id: 't2',
+        quote: 'Yes, Dana agrees',
+        captured_at: at(0),
+      },
+      at(0),
+    );
+    const erased: string[] = [];
+    const means = {
+      ids,
+      phoneHashKey: KEY,
+      cancelScreening: (companyId: string, id: string) => store.screenings.cancel(companyId, id, at(1)),
+      async eraseRecording(_companyId: string, callId: string) {
+        erased.push(callId);
+      },
+    };
+    await t.rejects(eraseCandidate(store, tenant, candidate.id, means, at(1)), { code: 'conflict' }, 'not while a call is under way');
+    await t.rejects(eraseCandidate(store, other, candidate.id, means, at(1)), { code: 'not_found' });
+    await store.calls.joinState(tenant, call.id, 'completed', { at: at(1) });
+    await eraseCandidate(store, tenant, candidate.id, means, at(2));
+
+    const left: unknown[] = [];
+    for (const collection of (await store.connection.db?.collections()) ?? []) left.push(...(await collection.find({ companyId: tenant }).toArray()));
+    const text = JSON.stringify(left);
+    for (const trace of ['Dana', 'dana', PHONE]) t.notOk(text.includes(trace), `${trace} is gone`);
+    t.strictSame(erased, [call.id]);
+    t.match(await store.screenings.find(tenant, screening.id), { state: 'closed', outcome: 'canceled' });
+    t.match((await store.consents.list(tenant, {}, { limit: 10 })).items, [{ channel: 'recording', state: 'granted', quote: null }]);
+    t.equal((await store.suppressions.findFor(tenant, hashPhone(KEY, PHONE), 'voice')).length, 1);
+    await t.rejects(eraseCandidate(store, tenant, candidate.id, means, at(3)), { code: 'not_found' });
+  });
+
+  await t.test('the demo company is complete and written last', async (t) => {
+    const seeded = await seedDemo(store, { ids, now: at(0), phoneHashKey: KEY });
+    t.strictSame(await store.companies.findBySlug('northwind-staffing'), seeded);
+    const bots = (await store.bots.list(seeded.id, {}, { limit: 10 })).items;
+    t.strictSame(bots.map(({ definition }) => definition.slug).sort(), ['delivery-driver', 'line-cook', 'warehouse-associate']);
+    const forms = (await store.forms.list(seeded.id, { limit: 10 })).items;
+    const applications = (await store.applications.list(seeded.id, {}, { limit: 10 })).items;
+    t.equal(applications.length, 3);
+    for (const { form_id, bot_id, candidate_id } of applications) {
+      const bot = bots.find(({ id }) => id === bot_id);
+      const form = forms.find(({ id }) => id === form_id);
+      const variables = bot?.definition.output_variables ?? [];
+      t.strictSame(
+        form?.elements.map(({ slug }) => slug),
+        variables.map(({ name }) => name),
+        'element slugs are the variable names',
+      );
+      t.match(await store.candidates.find(seeded.id, candidate_id), {
+        phone: /^\+1\d{3}55501\d\d$/,
+        consents: ['voice', 'sms', 'recording', 'ai_processing'],
+      });
+    }
+    t.strictSame(
+      (await store.bots.findBySlug(seeded.id, 'line-cook'))?.definition.output_variables.map(({ type }) => type),
+      ['yes-no', 'yes-no', 'number', 'choice', 'money'],
+    );
+  });
+
+  await t.test('a key is found by its hash until it is revoked', async (t) => {
+    const key = { id: ids.create('apiKey'), name: 'n', hash: 'h'.repeat(64), hint: 'abcd' };
+    await store.apiKeys.create(company, key, at(0));
+    t.match(await store.apiKeys.create(company, { ...key, id: ids.create('apiKey') }, at(1)), { id: key.id }, 'the same secret is the same key');
+    t.match(await store.apiKeys.findByHash(key.hash), { id: key.id, companyId: company });
+    t.equal(await store.apiKeys.revoke(other, key.id, at(2)), undefined);
+    await store.apiKeys.revoke(company, key.id, at(2));
+    t.match(await store.apiKeys.revoke(company, key.id, at(9)), { revoked_at: at(2) });
+    t.equal(await store.apiKeys.findByHash(key.hash), undefined);
+  });
+
+  await t.test('an idempotency key runs once, then replays; a lost first request is taken over', async (t) => {
+    const { idempotencyKeys } = store;
+    const begun = await Promise.all(Array.from({ length: 10 }, () => idempotencyKeys.begin(company, 'k', 'hash', at(0))));
+    t.strictSame(begun.map(({ kind }) => kind).sort(), ['run', ...Array.from({ length: 9 }, () => 'running')]);
+    t.match(await idempotencyKeys.begin(company, 'k', 'other hash', at(1)), { kind: 'reused' });
+    t.match(await idempotencyKeys.begin(other, 'k', 'other hash', at(1)), { kind: 'run' });
+    const takers = await Promise.all(Array.from({ length: 5 }, () => idempotencyKeys.begin(company, 'k', 'hash', at(61))));
+    t.equal(takers.filter(({ kind }) => kind === 'run').length, 1);
+    await idempotencyKeys.complete(company, 'k', { status: 202, body: '{}' });
+    t.strictSame(await idempotencyKeys.begin(company, 'k', 'hash', at(200)), { kind: 'replay', status: 202, body: '{}' });
+    await idempotencyKeys.release(other, 'k');
+    t.match(await idempotencyKeys.begin(other, 'k', 'hash', at(201)), { kind: 'run' });
+  });
+});
