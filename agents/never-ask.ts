@@ -39,12 +39,11 @@ const RULES: readonly Rule[] = [
     topic: 'age',
     advice: 'Ask only whether the person is at least of the age the job requires, such as "Are you at least 18 years old?".',
     allow: [
-      /\b(?:at least|over|above|older than|minimum of|minimum age of|under) (?:the age of )?(?:\d+|sixteen|eighteen|nineteen|twenty one|twenty-one)(?: years?)?(?: old| of age)?(?: or older| or over)?/,
-      /\b(?:\d+|sixteen|eighteen|twenty one)(?: years?)?(?: old| of age)? (?:or|and) (?:older|over|above)/,
+      /\b(?:at least|over|above|older than|minimum of|minimum age of|under) (?:the age of )?(?:1[4-9]|2[01]|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty one)(?: years?)?(?: old| of age)?(?: or older| or over)?\b/,
+      /\b(?:1[4-9]|2[01]|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty one)(?: years?)?(?: old| of age)? (?:or|and) (?:older|over|above)\b/,
       /\b(?:legal|minimum|required) (?:working )?age\b/,
       /\bof legal age\b/,
       /\bage (?:group|groups|range|ranges) (?:of|do you (?:teach|work))/,
-      /\bwork(?:ed|ing)? with (?:children|kids|students|people) (?:aged|of the age)[\w ]*/,
     ],
     refuse: [
       /\bhow old (?:are you|would you be|r u)\b/,
@@ -61,7 +60,7 @@ const RULES: readonly Rule[] = [
     topic: 'health',
     advice: 'Ask only whether the person can do the duties of the job with or without reasonable accommodation.',
     allow: [
-      /\bhealth ?care\b|\bhealth and safety\b|\bmental health (?:worker|nurse|setting|services|field|patients|clinic)s?\b|\bhealth (?:insurance|benefits|sector|industry)\b|\bmedical (?:coding|billing|assistant|terminology|device|field|office|records|degree|licen[cs]e|equipment|setting)s?\b/,
+      /\bhealth ?care\b|\bhealth and safety\b|\bmental health (?:worker|nurse|nursing|setting|services|field|patients|clinic)s?\b|\bhealth (?:insurance|benefits|sector|industry)\b|\bmedical (?:coding|billing|assistant|terminology|device|field|office|records|degree|licen[cs]e|equipment|setting)s?\b/,
       /\b(?:with|without|with or without) (?:a |any )?(?:reasonable )?accommodations?\b/,
       /\b(?:disabled|disability|sick|ill|elderly) (?:people|adults|children|patients|clients|residents|services|care)\b/,
       /\b(?:working|work|worked|experience) with (?:people with )?(?:disabilit(?:y|ies)|disabled \w+|patients)\b/,
@@ -137,8 +136,8 @@ const RULES: readonly Rule[] = [
     topic: 'citizenship',
     advice: 'Ask only "Are you authorised to work in this country, now and in the future?".',
     allow: [
-      /\b(?:authori[sz]ed|eligible|permitted|allowed|legally able|entitled|right|permission) to work\b[\w ]*/,
-      /\b(?:sponsorship|sponsor)\b[\w ]*/,
+      /\b(?:authori[sz]ed|eligible|permitted|allowed|legally able|entitled|right|permission) to work\b/,
+      /\b(?:visa )?(?:sponsorship|sponsor)\b/,
       /\bwork (?:permit|authori[sz]ation|visa)\b/,
     ],
     refuse: [
@@ -159,7 +158,7 @@ const RULES: readonly Rule[] = [
   {
     topic: 'body',
     advice: 'Ask only whether the person can do the physical duties of the job, with or without accommodation.',
-    allow: [/\b(?:lift|carry|move|handle|push)\b[\w ]*/, /\bwork at heights?\b/],
+    allow: [/\bwhat weight can you (?:lift|carry|move)\b/, /\bwork at heights?\b/],
     refuse: [
       /\bhow (?:tall|heavy|much do you weigh|fat)\b/,
       /\b(?:your|what) (?:is your )?(?:height|weight|build|figure|body mass|bmi)\b/,

@@ -1,21 +1,22 @@
 import type { CallTimelineEntry } from '../schemas/call-event.js';
 import type { EndedBy } from '../schemas/call-state.js';
-import type { Cancel, Clock } from '../schemas/clock.js';
-import type { CarrierCodec, MediaEvent } from '../schemas/ports/carrier-codec.js';
-import type { InterviewAction, InterviewEvent, Interviewer } from '../schemas/ports/interviewer.js';
-import type { RecognitionOptions, SpeechToText, TextToSpeech, VoiceOptions } from '../schemas/ports/speech.js';
+import type { Cancel } from '../schemas/clock.js';
+import type { InterviewAction, InterviewEvent } from '../schemas/ports/interviewer.js';
 import type { Word } from '../schemas/transcript.js';
 import { createAgentSpeech, type UtteranceEnd } from './agent-speech.js';
+import { createCallLimits } from './call-limits.js';
+import type { CallSession, CallSessionOptions } from './call-session-contract.js';
+import { createCallTiming } from './call-timing.js';
 import { splitSentences } from './clauses.js';
 import { createEar } from './ear.js';
 import type { LedgerEvent } from './heard.js';
 import { createInterviewPump } from './interview-pump.js';
 import { FRAME_MS } from './line-clock.js';
-import { createMediaLine, type MediaLine, type MediaTransport } from './media-line.js';
-import type { Recorder } from './recorder.js';
+import { createMediaLine, type MediaLine } from './media-line.js';
 import { createTranscript } from './transcript.js';
-import type { TurnSettings } from './turn-defaults.js';
 import { createTurnTaker } from './turn-taker.js';
+
+export type { CallEnd, CallSession, CallSessionOptions } from './call-session-contract.js';
 
 /*
  * The loop of one call: frames come in, words go out. It joins the pure parts (line clock, voice detector, turn-taking, heard ledger) with the engines
@@ -26,71 +27,15 @@ import { createTurnTaker } from './turn-taker.js';
  *                                     └─ pause / abort ───────────────────────────┘
  */
 
-export interface CallSessionOptions {
-  clock: Clock;
-  codec: CarrierCodec;
-  speechToText: SpeechToText;
-  textToSpeech: TextToSpeech;
-  interviewer: Interviewer;
-  recorder: Recorder;
-  turnSettings: TurnSettings;
-  voice: Omit<VoiceOptions, 'format'>;
-  recognition: Omit<RecognitionOptions, 'format'>;
-  maxDurationMs: number;
-  /** Line time at which the first stream begins: above 0 when the call was live in an earlier life of the server. */
-  fromLineMs: number;
-  /** Number of the first turn, for the same case. */
-  firstTurn: number;
-  onEvent: (entry: CallTimelineEntry, lineMs: number) => void;
-  onAction: (action: InterviewAction, lineMs: number) => void;
-  onEnded: (end: CallEnd) => void;
-  /** A defect in a part of the session: the call goes on where it can. */
-  onDefect: (error: unknown, where: string) => void;
-}
-
-export interface CallEnd {
-  by: EndedBy;
-  reason: string;
-  durationMs: number;
-}
-
-export interface CallSession {
-  readonly lineMs: number;
-  readonly live: boolean;
-  /** A stream has been attached at least once. */
-  readonly started: boolean;
-  /** Makes the audio of texts that will be said for certain, while the phone rings. */
-  prepare(texts: readonly string[]): void;
-  /** A media stream began: its start message has been decoded already. False when the session is over or another stream is live. */
-  attach(transport: MediaTransport, start: Extract<MediaEvent, { kind: 'stream-start' }>): boolean;
-  /** One text message of the attached stream. Malformed ones are counted and dropped. */
-  receive(text: string): void;
-  /** The attached stream's socket is gone without a stop message. */
-  broke(): void;
-  /** Ends the call from our side, at once. */
-  hangUp(by: EndedBy, reason: string): void;
-  /** The provider says that the call is over. */
-  carrierEnded(reason: string): void;
-  /** News that does not come over the line, such as the provider's machine detection. */
-  tellInterviewer(event: InterviewEvent): void;
-  /** Gives up a session that never had a stream: nobody answered. `onEnded` is not called. */
-  discard(): void;
-}
-
 const FORMAT = { encoding: 'mulaw', sampleRateHz: 8000 } as const;
-/** The interviewer is told this long before the maximum duration, so that the goodbye fits. */
-const CLOSING_MS = 25_000;
 /** A broken stream must come back within this time. */
 const RETURN_MS = 10_000;
 /** A stream whose frames stop is dead after this long. */
 const FRAMES_STOPPED_MS = 5_000;
-/** After the goodbye was asked for, the line stays open for this long at most. */
-const GOODBYE_MS = 20_000;
 /** So many failures of the voice without a word between them end the call. */
 const VOICE_FAILURES = 3;
-/** A candidate who says nothing on answering is greeted after this long; the greeting delay counts from then. */
-const GREET_AFTER_MS = 1500;
 
+/** Makes the session of one call. It opens its engines when a stream comes and closes them when the call ends, whoever ends it. */
 export const createCallSession = (options: CallSessionOptions): CallSession => {
   const { clock, recorder } = options;
   const over = new AbortController();
@@ -101,15 +46,12 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
   let lastFrameAt = clock.monotonic();
   let watchdog: Cancel | undefined;
   let agentActive = false;
-  let closingTold = false;
-  let goodbye: { reason: string; byMs: number } | undefined;
   let voiceFailures = 0;
-  /** Where the wait for the agent's next audio began: the end of the candidate's words. */
-  let waiting: { stage: 'greeting' | 'reply'; fromMs: number } | undefined;
-  let contest: { startedMs: number; clearedMs: number } | undefined;
   let lastCut: { utteranceId: string; heardText: string } | undefined;
 
   const tell = (entry: CallTimelineEntry) => options.onEvent(entry, lineMs);
+  const timing = createCallTiming(tell);
+  const callLimits = createCallLimits(options.maxDurationMs);
   const transcript = createTranscript((turn) => tell({ kind: 'turn', turn }), options.firstTurn);
 
   /** A defect in one part must not take the call down with it. */
@@ -168,19 +110,19 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       pause(startedMs) {
         if (!line || line.paused) return;
         line.pause();
-        contest = { startedMs, clearedMs: lineMs + FRAME_MS };
+        timing.contested(startedMs, lineMs + FRAME_MS);
       },
       resume() {
-        endContest('resume');
+        timing.decided('resume');
         line?.resume();
       },
       abort() {
-        endContest('interrupt');
+        timing.decided('interrupt');
         cutAgent();
       },
       commitTurn({ startedMs, endedMs, text, interrupting }) {
         const turn = transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords() });
-        waiting = waiting?.stage === 'greeting' ? waiting : { stage: greeted ? 'reply' : 'greeting', fromMs: endedMs };
+        timing.candidateDone(endedMs);
         const interrupted = interrupting ? lastCut : undefined;
         lastCut = undefined;
         interview.push({ kind: 'candidate-turn', turn, confidence: ear.confidence(), ...(interrupted ? { interrupted } : {}) });
@@ -194,17 +136,11 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         interview.push({ kind: 'dtmf', digits, lineMs });
       },
       promptIdle(nth) {
-        if (!greeted) waiting ??= { stage: 'greeting', fromMs: GREET_AFTER_MS };
+        timing.nobodySpoke();
         interview.push({ kind: 'silence', nth, lineMs });
       },
     },
   });
-  let greeted = false;
-
-  const endContest = (decision: 'interrupt' | 'resume') => {
-    if (contest) tell({ kind: 'barge-in', decision, reaction_ms: Math.max(0, Math.round(contest.clearedMs - contest.startedMs)) });
-    contest = undefined;
-  };
 
   /** Barge-in: the turn is aborted first, then the queue dropped, then the carrier cleared; late audio would refill its buffer otherwise. */
   const cutAgent = () => {
@@ -230,17 +166,11 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
 
   const onLedger = (events: readonly LedgerEvent[]) => {
     for (const event of events) {
-      if (event.kind === 'utterance-started') measureWait(event.lineMs);
+      if (event.kind === 'utterance-started') timing.agentHeard(event.lineMs);
       if (event.kind === 'word-heard') transcript.agentWord(event.word);
     }
     for (const ended of speech.heard(events)) interview.push(heardEvent(ended, lineMs));
     if (events.some((event) => event.kind === 'cleared')) settleCut();
-  };
-
-  const measureWait = (startedMs: number) => {
-    greeted = true;
-    if (waiting) tell({ kind: 'latency', stage: waiting.stage, ms: Math.max(0, Math.round(startedMs - waiting.fromMs)) });
-    waiting = undefined;
   };
 
   const takeAction = (action: InterviewAction) => {
@@ -255,7 +185,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         tell({ kind: action.allowed ? 'recording-started' : 'recording-refused' });
         break;
       case 'hang-up':
-        goodbye ??= { reason: action.reason, byMs: lineMs + GOODBYE_MS };
+        callLimits.sayGoodbye(action.reason, lineMs);
         break;
       default:
         break;
@@ -283,15 +213,16 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
   };
 
   const limits = () => {
-    if (goodbye) {
-      const said = !agentActive && !speech.active && interview.idle;
-      if ((said && turns.candidateSilent) || lineMs >= goodbye.byMs) end('agent', goodbye.reason);
-    } else if (lineMs >= options.maxDurationMs) {
-      end('limit', 'max-duration');
-    } else if (!closingTold && lineMs >= options.maxDurationMs - CLOSING_MS) {
-      closingTold = true;
-      interview.push({ kind: 'time-nearly-over', lineMs });
-    }
+    const settled = !agentActive && !speech.active && interview.idle && turns.candidateSilent;
+    const verdict = callLimits.check(lineMs, settled);
+    if (verdict.kind === 'end') end(verdict.by, verdict.reason);
+    if (verdict.kind === 'announce') interview.push({ kind: 'time-nearly-over', lineMs });
+  };
+
+  /** Ended from outside: after the goodbye it is the agent's end all the same. */
+  const endFor = (by: EndedBy, reason: string) => {
+    if (callLimits.goodbye) end('agent', callLimits.goodbye);
+    else end(by, reason);
   };
 
   const end = (by: EndedBy, reason: string) => {
@@ -352,7 +283,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         onFrame,
         onLedger: (events) => guarded('ledger', () => onLedger(events)),
         onKey: (digit) => turns.dispatch({ kind: 'dtmf', lineMs, digit }),
-        onStop: () => end(goodbye ? 'agent' : 'candidate', goodbye ? goodbye.reason : 'candidate-hung-up'),
+        onStop: () => endFor('candidate', 'candidate-hung-up'),
         gaveUp() {
           session.broke();
           transport.close();
@@ -370,7 +301,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     broke() {
       if (!line) return;
       line = undefined;
-      contest = undefined;
+      timing.reset();
       tell({ kind: 'stream-broke' });
       turns.reset();
       cutAgent();
@@ -384,7 +315,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       voice.close();
       ear.close();
     },
-    carrierEnded: (reason) => end(goodbye ? 'agent' : 'carrier', goodbye ? goodbye.reason : reason),
+    carrierEnded: (reason) => endFor('carrier', reason),
   };
   return session;
 };

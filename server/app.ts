@@ -40,6 +40,8 @@ export interface AppOptions {
   log: Logger;
   /** Told of every synthesis of the embedded voice: a sandbox's far end knows words by their audio. */
   onSynthesis?: FliteOptions['onSynthesis'];
+  /** Engines in place of the configured ones: for tests of what breaks. The app closes them. */
+  speech?: Speech;
 }
 
 export interface App {
@@ -103,7 +105,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
   const phoneHashKey = new Uint8Array(hkdfSync('sha256', config.secretKey, '', 'phone-hash', 32));
   const first = await openFirstCompany({ store, ids, clock, random, apiKey: config.apiKey, seed: config.seed ?? (embedded ? 'demo' : 'none') });
 
-  const speech = await embeddedSpeech(options);
+  const speech = options.speech ?? (await embeddedSpeech(options));
   closers.push(() => speech.close());
   const provider = PROVIDERS.twilio.openVoice((name) => (name === 'TWILIO_ACCOUNT_SID' ? options.twilio.accountSid : options.twilio.authToken), {
     publicUrl,
@@ -213,7 +215,8 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
   };
 };
 
-interface Speech {
+/** The ear and the voice of every call of a server. */
+export interface Speech {
   speechToText: SpeechToText;
   textToSpeech: TextToSpeech;
   close(): Promise<void>;

@@ -46,7 +46,8 @@ const positionAt = (words: readonly SpokenWord[], index: number, count: number):
 };
 
 /** A word that leaves something out, from `from` on: "but", "except". */
-export const findException = (words: readonly SpokenWord[], from: number): boolean => words[from]?.text === 'but' || findPhrase(negations, words, from) !== undefined;
+export const findException = (words: readonly SpokenWord[], from: number): boolean =>
+  words[from]?.text === 'but' || findPhrase(negations, words, from) !== undefined;
 
 /**
  * Where the negation begins that a mention is under, or undefined. The scope runs from "not" over mentions linked by "and", "or" until something else is said

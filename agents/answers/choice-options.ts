@@ -86,9 +86,45 @@ export interface OptionForm {
   confidence: number;
 }
 
+const isTelling = (text: string) => /^\d+$/.test(text) || (text.length > 2 && !GENERAL.has(text));
+
+/** Said in the plural as often as not ("nights"), and in every recogniser's dictionary in both forms. */
+const PLURALS = new Set([
+  'morning',
+  'afternoon',
+  'evening',
+  'night',
+  'day',
+  'weekend',
+  'weekday',
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+]);
+
+/** What a closed recogniser should listen for: the phrases of all options, words that belong to one option alone, and common plurals. */
+export const listenFor = (options: readonly ChoiceOption[]): string[] => {
+  const phrases = options.map(phrasesOf);
+  const words = phrases.map((own) => [...new Set(own.flatMap((phrase) => phrase.split(' ')))]);
+  const telling = words.flatMap((own, index) =>
+    own.filter(
+      (word) =>
+        isTelling(stem(word)) &&
+        !/\d/.test(word) &&
+        !words.some((others, other) => other !== index && others.some((text) => stem(text) === stem(word))),
+    ),
+  );
+  const short = phrases.some((own) => own.some((phrase) => phrase.split(' ').length === 2)) ? telling : [];
+  const all = [...phrases.flat(), ...short];
+  return [...new Set([...all, ...all.filter((phrase) => PLURALS.has(phrase)).map((phrase) => `${phrase}s`)])];
+};
+
 /** Parts of longer phrases are not taken apart: a label of many words is a sentence, not a name. */
 const LONGEST_TAKEN_APART = 6;
-const isTelling = (text: string) => /^\d+$/.test(text) || (text.length > 2 && !GENERAL.has(text));
 
 /** The ways to shorten a phrase: "3 to 5" of "3 to 5 years", "night" of "night shift"; a lone figure tells nothing. */
 const partsOf = (stems: readonly string[]): string[][] => {
@@ -133,7 +169,9 @@ export const optionForms = (options: readonly ChoiceOption[]): OptionForm[] => {
     const [option] = owner.options;
     return owner.options.size === 1 && option !== undefined && !taken.has(text) ? [{ option, stems: owner.stems, confidence: 0.85 }] : [];
   });
-  const all = [...whole, ...parts].filter((form) => form.stems.length > 0).sort((a, b) => b.stems.length - a.stems.length || b.confidence - a.confidence);
+  const all = [...whole, ...parts]
+    .filter((form) => form.stems.length > 0)
+    .sort((a, b) => b.stems.length - a.stems.length || b.confidence - a.confidence);
   formsByOptions.set(options, all);
   return all;
 };

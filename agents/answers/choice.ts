@@ -1,7 +1,7 @@
 import type { AnswerValue } from '../../schemas/answer.js';
 import type { ChoiceOption } from '../../schemas/caller-bot.js';
 import { findException, findMentions, type Mention } from './choice-mentions.js';
-import { phrasesOf, stemsOf } from './choice-options.js';
+import { listenFor, phrasesOf, stemsOf } from './choice-options.js';
 import { ALL_PHRASES, NONE_OF_THEM } from './english/choice.js';
 import { FILLERS } from './english/talk.js';
 import { grammarWords } from './grammar-words.js';
@@ -162,7 +162,7 @@ export const choice: AnswerKind = {
   },
   grammar(spec) {
     const options = spec.options ?? [];
-    const spoken = [...new Set(options.flatMap((option) => phrasesOf(option).map(grammarWords)))].filter(Boolean);
+    const spoken = [...new Set(listenFor(options).map(grammarWords))].filter(Boolean);
     if (spoken.length === 0) return undefined;
     const places = options.length <= 5 ? ' | <place_in_list>' : '';
     const option = `(${spoken.join(' | ')})`;

@@ -109,9 +109,12 @@ export const date: AnswerKind = {
     const progress = closedProgress(text, spec, interpret);
     // "the third" may go on with "of June".
     const words = spokenWords(text);
-    const dayOnly = progress === 'complete' && readOrdinal(words, words.length - 1) !== undefined && !words.some((_, index) => weekdayAt(words, index) !== undefined || monthAt(words, index) !== undefined);
+    const dayOnly =
+      progress === 'complete' &&
+      readOrdinal(words, words.length - 1) !== undefined &&
+      !words.some((_, index) => weekdayAt(words, index) !== undefined || monthAt(words, index) !== undefined);
     return dayOnly ? 'continues' : progress;
   },
   grammar: () =>
-    '[on | from | by] (<weekday> | (this | next) <weekday>) [[the] <day_of_month>] | [on | from] the <day_of_month> [of <month>] | [on | from] [<weekday>] <month> [the] <day_of_month> | in <small_number> (day | days | week | weeks | month | months) | <small_number> (days | weeks | months) [notice] | (a | one) (week | month) [notice] | today | tomorrow | the day after tomorrow | next week | next month | [the] (end | beginning) of (the month | next month | <month>) | immediately | right away | as soon as possible',
+    '[on | from | by] [this | next] <weekday> [the <day_of_month>] | [on | from] the <day_of_month> [of <month>] | [on | from] [<weekday>] <month> [the] <day_of_month> | in <small_number> (day | days | week | weeks | month | months) | <small_number> (days | weeks | months) [notice] | (a | one) (week | month) [notice] | today | tomorrow | the day after tomorrow | next week | next month | [the] (end | beginning) of (the month | next month | <month>) | immediately | right away | as soon as possible',
 };

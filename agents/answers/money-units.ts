@@ -40,7 +40,8 @@ export const findCurrency = (words: readonly SpokenWord[], expected: string): ({
     const meaning = Object.hasOwn(CURRENCY_WORDS, word.text) ? CURRENCY_WORDS[word.text] : undefined;
     if (!meaning) continue;
     const country = words[index - 1]?.text ?? '';
-    if (meaning === 'dollar' && Object.hasOwn(DOLLAR_COUNTRIES, country)) return { currency: DOLLAR_COUNTRIES[country] ?? 'USD', from: index - 1, to: index + 1 };
+    if (meaning === 'dollar' && Object.hasOwn(DOLLAR_COUNTRIES, country))
+      return { currency: DOLLAR_COUNTRIES[country] ?? 'USD', from: index - 1, to: index + 1 };
     const currency = meaning === 'dollar' ? (DOLLAR_CURRENCIES.includes(expected) ? expected : 'USD') : meaning;
     return { currency, from: index, to: index + 1 };
   }

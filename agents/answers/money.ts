@@ -54,7 +54,8 @@ const readMoney =
       period = 'year';
       confidence = Math.min(confidence, 0.7);
     }
-    if (!saidPeriod && !before && period === 'hour' && largest > HOURLY_UP_TO && !isLakhCurrency(currency)) return { problem: 'ambiguous', from: found.from, to: found.to };
+    if (!saidPeriod && !before && period === 'hour' && largest > HOURLY_UP_TO && !isLakhCurrency(currency))
+      return { problem: 'ambiguous', from: found.from, to: found.to };
     const inLakhs = words.some((word) => word.text === 'lpa') && !found.lakh;
     const scale = inLakhs ? 1e5 : found.scaled ? 1 : impliedScale(largest, period, currency);
     if (scale > 1) {
@@ -96,7 +97,6 @@ export const money: AnswerKind = {
   },
   grammar(spec) {
     const units = spec.currency === 'INR' ? '<rupees>' : spec.currency === 'GBP' ? '<pounds>' : spec.currency === 'EUR' ? '<euros>' : '<dollars>';
-    const amount = `<amount> [${units}]`;
-    return `[<approximately>] ${amount} [(to | or) ${amount}] [<pay_period>] | between ${amount} and ${amount} [<pay_period>] | negotiable`;
+    return `[<approximately> | between] <amount> [${units}] [(to | or | and) <range_end> [${units}]] [<pay_period>] | negotiable`;
   },
 };

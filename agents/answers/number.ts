@@ -59,7 +59,11 @@ const inUnit = (amount: CountedAmount, spec: AnswerSpec): { value: number; confi
   if (amount.unit === subtype) return { value: round(converted.value), confidence: CONFIDENCE.plain };
   const unit = amount.value === 1 ? amount.unit.slice(0, -1) : amount.unit;
   const note = `${amount.value} ${unit} taken as ${converted.value} ${subtype}`;
-  return { value: converted.value, confidence: converted.exact && (subtype !== 'days' || Number.isInteger(converted.value)) ? 0.9 : CONFIDENCE.hedged, note };
+  return {
+    value: converted.value,
+    confidence: converted.exact && (subtype !== 'days' || Number.isInteger(converted.value)) ? 0.9 : CONFIDENCE.hedged,
+    note,
+  };
 };
 
 const withinLimits = (value: number, spec: AnswerSpec) =>
@@ -128,7 +132,13 @@ const readCount =
           .map((word) => word.text)
           .join(' ')}" left out`,
     ].filter(Boolean);
-    return { value: result.value, confidence, from: quoteStart(words, amount.from), to: amount.to, ...(notes.length > 0 ? { normalizedFrom: notes.join('; ') } : {}) };
+    return {
+      value: result.value,
+      confidence,
+      from: quoteStart(words, amount.from),
+      to: amount.to,
+      ...(notes.length > 0 ? { normalizedFrom: notes.join('; ') } : {}),
+    };
   };
 
 const interpret = (said: string, spec: AnswerSpec, context: SpokenContext): Interpretation =>

@@ -34,7 +34,8 @@ export const splitStatements = (words: readonly SpokenWord[], noRule: NoRule = '
     const next = words[index + 1];
     const paused = next === undefined || startsClause(next);
     const saysNo = words[index]?.text === 'no' || words[index]?.text === 'nope' || words[index]?.text === 'nah';
-    const correctsByNo = saysNo && (paused || (!nouns.has(next?.text ?? '') && (noRule === 'corrects' || (noRule === 'corrects-a-value' && index > from))));
+    const correctsByNo =
+      saysNo && (paused || (!nouns.has(next?.text ?? '') && (noRule === 'corrects' || (noRule === 'corrects-a-value' && index > from))));
     const length = phrase?.length ?? (correctsByNo ? 1 : 0);
     if (length === 0) {
       index++;

@@ -44,7 +44,14 @@ const signalsOf = (said: string, words: readonly SpokenWord[]): Signal[] => {
       (NEGATED_VERB.test(words[index]?.text ?? '') || isBareNot(words, index) ? { says: false, confidence: CONFIDENCE.likely } : undefined);
     if (meaning && meaning.says !== 'nothing' && !asksBack(said, words, index)) {
       const weak = meaning.says === true && meaning.weak === true;
-      signals.push({ says: meaning.says, confidence: confidenceOf(meaning, words, index, length), weak, from: index, to: index + length, clauseFrom });
+      signals.push({
+        says: meaning.says,
+        confidence: confidenceOf(meaning, words, index, length),
+        weak,
+        from: index,
+        to: index + length,
+        clauseFrom,
+      });
     }
     index += length;
     if (found) clauseFrom = index;

@@ -59,7 +59,8 @@ const earlierOf = (before: Answer | null, value: AnswerValue, interpretation: In
     before?.evidence && !sameValue(before.value, value)
       ? [{ ...(before.value === undefined ? {} : { value: before.value }), quote: before.evidence.quote }]
       : [];
-  const earlier = [...kept, ...replaced, ...(interpretation.earlier ?? [])];
+  const all = [...kept, ...replaced, ...(interpretation.earlier ?? [])];
+  const earlier = all.filter((one, index) => all.findIndex((other) => other.quote === one.quote && sameValue(other.value, one.value)) === index);
   return earlier.length > 0 ? { earlier } : {};
 };
 

@@ -2,7 +2,7 @@ import { type Command, findCommand, plainText } from '../commands.js';
 import { again, repairQuestion, reprompt } from './asking.js';
 import { callBackTime } from './call-back.js';
 import { act, type Draft, detour, goTo, speak } from './draft.js';
-import { close } from './ending.js';
+import { callLater, close } from './ending.js';
 import { afterConsent, noticeOpen, refuseRecording, wrongNumber } from './opening-flow.js';
 import { questionOf, variableOf } from './plan.js';
 import type { Said } from './question-flow.js';
@@ -67,13 +67,13 @@ export const onCommand = (draft: Draft, said: Said): boolean => {
       close(draft, 'not-interested');
       return true;
     case 'hang-up':
-      act(draft, { kind: 'call-later', quote });
+      // They are leaving, which is no refusal: the screening stays open.
       close(draft, 'call-later');
       return true;
     case 'call-later': {
       if (state.prompt.at === 'call-back-time') return false;
       const at = callBackTime(quote, context.now, context.candidate.time_zone);
-      if (at !== undefined) callLater(draft, quote, at);
+      if (at !== undefined) callLater(draft, quote);
       else {
         goTo(draft, { at: 'call-back-time' });
         speak(draft, { act: 'ask-call-back-time' });
@@ -126,9 +126,4 @@ export const aside = (draft: Draft): void => {
   draft.state.tries += 1;
   if (draft.state.tries > 2) return close(draft, prompt.at === 'their-questions' || prompt.at === 'read-back' ? 'finished' : 'limit');
   reprompt(draft);
-};
-
-export const callLater = (draft: Draft, quote: string, at: string | undefined): void => {
-  act(draft, { kind: 'call-later', quote, ...(at === undefined ? {} : { at }) });
-  close(draft, 'call-later', at === undefined ? {} : { at });
 };

@@ -1,18 +1,19 @@
 import type { ScreeningOutcome } from '../../schemas/call-state.js';
 import type { CloseReason } from '../../schemas/ports/interviewer.js';
 import { giveUp, isKnockedOut } from './answering.js';
+import { callBackTime } from './call-back.js';
 import { act, type Draft, goTo, speak } from './draft.js';
-import { filled } from './plan.js';
+import { filled, variableOf } from './plan.js';
 
 /*
  * The end of the interview: read-back, the candidate's questions, goodbye. An outcome is set at most once; a call that ends without one leaves the screening
  * open for another call.
  */
 
-/** Answers that are read back: all that have a value. */
+/** Answers that are read back: all that have a value, but for free text, which nobody wants to hear again. */
 export const readable = (draft: Draft): string[] =>
   Object.entries(draft.state.items)
-    .filter(([, item]) => item.answer?.value !== undefined)
+    .filter(([name, item]) => item.answer?.value !== undefined && variableOf(draft.context, name).type !== 'text')
     .map(([name]) => name);
 
 export const startReadBack = (draft: Draft): void => {
@@ -81,6 +82,13 @@ export const close = (draft: Draft, reason: CloseReason, options: { at?: string;
   if (options.silent) return hangUp(draft);
   const ownClosing = state.closing === 'finished' ? filled(context, context.bot.script.closing) : '';
   speak(draft, { act: 'close', reason: state.closing }, { ...(ownClosing ? { text: ownClosing } : {}), ...(options.at ? { at: options.at } : {}) });
+};
+
+/** Another time: with the instant when one was named. */
+export const callLater = (draft: Draft, quote: string): void => {
+  const at = callBackTime(quote, draft.context.now, draft.context.candidate.time_zone);
+  act(draft, { kind: 'call-later', quote, ...(at === undefined ? {} : { at }) });
+  close(draft, 'call-later', at === undefined ? {} : { at });
 };
 
 export const hangUp = (draft: Draft): void => {

@@ -3,12 +3,11 @@ import type { Turn } from '../../schemas/transcript.js';
 import { splitQuestions } from '../knowledge.js';
 import { classifyLine } from '../line-classifier.js';
 import { NOTICE_PARTS, noticeText, remainderOf } from '../opening.js';
-import { aside, callLater, onCommand } from './anytime.js';
+import { aside, onCommand } from './anytime.js';
 import { reprompt } from './asking.js';
-import { callBackTime } from './call-back.js';
 import { onConfirm } from './confirm-flow.js';
 import { type Draft, draftOf, type Step, speak } from './draft.js';
-import { close, hangUp } from './ending.js';
+import { callLater, close, hangUp } from './ending.js';
 import { answerQuestion, inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
 import { expectation } from './expectation.js';
 import { onMachine, onMachineTalk } from './line-flow.js';
@@ -113,7 +112,7 @@ const route = (draft: Draft, said: Said, questions: readonly string[]): void => 
     case 'fetching':
       return onFetched(draft, said.turn);
     case 'call-back-time':
-      return callLater(draft, said.turn.text, callBackTime(said.turn.text, draft.context.now, draft.context.candidate.time_zone));
+      return callLater(draft, said.turn.text);
     case 'farewell':
       return onFarewell(draft, said, questions);
     case 'question':

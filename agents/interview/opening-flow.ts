@@ -5,7 +5,7 @@ import { classifyLine } from '../line-classifier.js';
 import { fetchQuestion, greetingQuestion, NOTICE_PARTS, noticeText, rightPersonQuestion } from '../opening.js';
 import { askNext, reprompt, sayNotice } from './asking.js';
 import { act, type Draft, goTo, speak } from './draft.js';
-import { close } from './ending.js';
+import { callLater, close } from './ending.js';
 import { answeredBy, onMachine } from './line-flow.js';
 import { factsOf, filled } from './plan.js';
 import { yesOrNo } from './understanding.js';
@@ -70,8 +70,8 @@ const whoIsThis = (draft: Draft, said: string): 'yes' | 'no' | 'absent' | 'fetch
   return undefined;
 };
 
-const notThem = (draft: Draft, who: 'no' | 'absent' | 'fetching'): void => {
-  if (who === 'absent') return close(draft, 'call-later');
+const notThem = (draft: Draft, who: 'no' | 'absent' | 'fetching', said: string): void => {
+  if (who === 'absent') return callLater(draft, said);
   if (who === 'fetching') return waitForThem(draft);
   goTo(draft, { at: 'someone-else' });
   speak(draft, { act: 'ask-right-person' }, { text: `Sorry. ${fetchQuestion(factsOf(draft.context))}` });
@@ -86,15 +86,16 @@ export const onName = (draft: Draft, turn: Turn): void => {
   const who = whoIsThis(draft, turn.text);
   if (who === 'yes') draft.state.person = 'confirmed';
   if (who === 'yes' || who === undefined) return startNotice(draft);
-  notThem(draft, who);
+  notThem(draft, who, turn.text);
 };
 
 /** Somebody else has the telephone. A no here means that the person is not to be reached on this number. */
 export const onSomeoneElse = (draft: Draft, turn: Turn): void => {
   const who = whoIsThis(draft, turn.text);
-  if (who === 'absent') return close(draft, 'call-later');
+  if (who === 'absent') return callLater(draft, turn.text);
   if (who === 'yes' || who === 'fetching') return waitForThem(draft);
-  wrongNumber(draft);
+  if (who === 'no') return wrongNumber(draft);
+  askAgain(draft, turn.text);
 };
 
 export const wrongNumber = (draft: Draft): void => {
@@ -105,7 +106,7 @@ export const wrongNumber = (draft: Draft): void => {
 /** A new voice: everything compulsory is said again to it. */
 export const onFetched = (draft: Draft, turn: Turn): void => {
   const plain = plainText(turn.text);
-  if (ABSENT.test(plain) || draft.state.fetched) return close(draft, 'call-later');
+  if (ABSENT.test(plain) || draft.state.fetched) return callLater(draft, turn.text);
   draft.state.fetched = true;
   const facts = factsOf(draft.context);
   for (const part of NOTICE_PARTS) draft.state.notice[part] = noticeText(facts, part);
@@ -181,10 +182,16 @@ export const onPerson = (draft: Draft, turn: Turn): void => {
     draft.state.person = 'confirmed';
     return begin(draft);
   }
-  if (who !== undefined) return notThem(draft, who);
+  if (who !== undefined) return notThem(draft, who, turn.text);
+  askAgain(draft, turn.text);
+};
+
+/** Neither yes nor no to who this is: who calls is told when that was asked. Without an answer the call is better had another time. */
+const askAgain = (draft: Draft, said: string): void => {
   draft.state.tries += 1;
   if (draft.state.tries > QUESTION_TRIES) return close(draft, 'call-later');
-  speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
+  if (isQuestion(said)) sayWhoCalls(draft, said);
+  else speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
   reprompt(draft);
 };
 

@@ -152,7 +152,7 @@ export const onQuestion = (draft: Draft, said: Said, name: string): void => {
   const unheard = said.cut !== undefined && (said.cut.act !== 'ask' || said.cut.share < HEARD_ENOUGH);
   if (unheard && isNod(said.statement) && detour(draft)) return again(draft);
   const elsewhere = takeElsewhere(draft, said, name);
-  settleAwaiting(draft, elsewhere.changed);
+  settleAwaiting(draft, [...elsewhere.changed, ...elsewhere.added]);
   for (const other of [...elsewhere.changed, ...elsewhere.added])
     if (!itemOf(draft, other).toConfirm) acknowledge(draft, other, elsewhere.changed.includes(other));
   const moved = elsewhere.changed.length + elsewhere.added.length > 0;

@@ -1,7 +1,6 @@
-import { callLater } from './anytime.js';
 import { ask, reprompt, sayNotice } from './asking.js';
 import { type Draft, speak } from './draft.js';
-import { close, hangUp } from './ending.js';
+import { callLater, close, hangUp } from './ending.js';
 import { answeredBy, leaveMessage } from './line-flow.js';
 import { greet, startNotice, wrongNumber } from './opening-flow.js';
 import { onPiecesEnd } from './question-flow.js';
@@ -37,7 +36,7 @@ export const onSilence = (draft: Draft): void => {
       return state.idle > 1 ? wrongNumber(draft) : reprompt(draft);
     case 'call-back-time':
       state.idle += 1;
-      return state.idle > 1 ? callLater(draft, '', undefined) : reprompt(draft);
+      return state.idle > 1 ? callLater(draft, '') : reprompt(draft);
     case 'farewell':
       return hangUp(draft);
     case 'their-questions':

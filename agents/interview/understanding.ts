@@ -26,6 +26,8 @@ export const yesOrNo = (context: InterviewContext, said: string): boolean | unde
   if (plain === '') return undefined;
   if (YES_PHRASE.test(plain) || YES_PHRASE.test(bareText(said))) return true;
   const { status, value } = interpretAnswer(said, { type: 'yes-no' }, spokenContextOf(context));
+  // "I'd rather not" about the call itself is a no.
+  if (status === 'declined') return false;
   return status === 'understood' && typeof value === 'boolean' ? value : undefined;
 };
 

@@ -4,7 +4,7 @@ import { type Word, wordSchema } from '../../schemas/transcript.js';
 import { muLawToLine, requireEightKilohertz } from '../audio/line-format.js';
 import { createSynthesisCache } from './synthesis-cache.js';
 import { toSpokenPieces, toWords } from './words.js';
-import { type EngineLog, type EngineWorker, startWorker } from './worker-start.js';
+import { type EngineLog, shareWorker, workerModule } from './worker-start.js';
 
 /** Flite's voices: `slt` is a woman (the default, for the agent), `rms`, `kal` and `awb` are men. `rms` is the one that the embedded ear knows best. */
 export const FLITE_VOICES = ['slt', 'rms', 'kal', 'awb'] as const;
@@ -20,8 +20,6 @@ export interface FliteOptions {
   log?: EngineLog;
   /** Told about each piece of speech that is handed out, cached or not, before it is: the sandbox's far end knows words by their audio. */
   onSynthesis?(entry: Synthesis & { text: string; voice: FliteVoice }): void;
-  /** Longest synthesis of one sentence, real ms. */
-  deadlineMs?: number;
 }
 
 /** The embedded voice. `close` ends the thread when the last user in the process has closed; a later request starts it again. */
@@ -30,31 +28,26 @@ export interface FliteTextToSpeech extends TextToSpeech {
   synthesise(text: string, how: { voice: string; speed: number }, signal?: AbortSignal): Promise<Synthesis>;
   /** Starts the thread and compiles the program, so that the first sentence does not wait for it. Never rejects. */
   warm(): Promise<void>;
+  /** Ends the thread as a crash would, for fault injection. */
+  crash(): void;
   close(): Promise<void>;
 }
 
 const replySchema = z.object({ muLaw: z.instanceof(Uint8Array), words: z.array(wordSchema) });
 
-/** A sentence takes 35 to 130 ms; this is for a machine that is very busy. */
+/** Longest synthesis of one sentence, real ms. It takes 35 to 130; this is for a machine that is very busy. */
 const DEADLINE_MS = 5000;
 /** About 12 s of speech: longer sentences are cut at a space, so that their beginning need not wait for their end. */
 const MAX_PIECE_CHARACTERS = 200;
 
-/** One thread serves the process, whoever made the engine. */
-let shared: { worker: EngineWorker; users: number } | undefined;
+const useWorker = shareWorker({ name: 'flite', module: workerModule('flite-worker'), deadlineMs: DEADLINE_MS });
 
 /**
  * The embedded voice: flite in one worker thread, started at first use. Understandable, plainly robotic, English only. Characters that it cannot say
  * (emoji, other scripts) stay in the words and take no time. An unknown voice name speaks as `slt`.
  */
 export const fliteTextToSpeech = (options: FliteOptions = {}): FliteTextToSpeech => {
-  shared ??= {
-    worker: startWorker({ name: 'flite', file: 'flite-worker', deadlineMs: options.deadlineMs ?? DEADLINE_MS, log: options.log }),
-    users: 0,
-  };
-  const engine = shared;
-  engine.users += 1;
-  let isClosed = false;
+  const { worker, release } = useWorker(options.log);
   const cache = createSynthesisCache();
 
   const synthesise: FliteTextToSpeech['synthesise'] = async (text, { voice: name, speed }, signal) => {
@@ -62,7 +55,7 @@ export const fliteTextToSpeech = (options: FliteOptions = {}): FliteTextToSpeech
     const key = `${voice} ${speed} ${text}`;
     let speech = cache.find(key);
     if (!speech) {
-      const { muLaw, words } = replySchema.parse(await engine.worker.request({ text, voice, speed }, signal));
+      const { muLaw, words } = replySchema.parse(await worker.request({ text, voice, speed }, signal));
       speech = { muLaw: Buffer.from(muLaw.buffer, muLaw.byteOffset, muLaw.byteLength), words };
       cache.keep(key, speech);
     }
@@ -94,14 +87,8 @@ export const fliteTextToSpeech = (options: FliteOptions = {}): FliteTextToSpeech
     },
     synthesise: (text, how, signal) =>
       toWords(text).length === 0 ? Promise.resolve({ muLaw: Buffer.alloc(0), words: [] }) : synthesise(text, how, signal),
-    warm: () => engine.worker.warm(),
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      engine.users -= 1;
-      if (engine.users > 0) return;
-      if (shared === engine) shared = undefined;
-      await engine.worker.close();
-    },
+    warm: () => worker.warm(),
+    crash: () => worker.crash(),
+    close: release,
   };
 };

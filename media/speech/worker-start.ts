@@ -9,8 +9,8 @@ export interface EngineLog {
 export interface EngineWorkerOptions {
   /** Names the worker in errors and logs. */
   name: string;
-  /** The worker's file beside this one, without extension: run from .ts under tsx, from .js when compiled. */
-  file: string;
+  /** The worker's module; `workerModule` gives it for a file of this folder. */
+  module: URL;
   /** Longest time for one request, from when the worker takes it up. A worker that misses it is ended, as it cannot be interrupted. */
   deadlineMs: number;
   log?: EngineLog | undefined;
@@ -28,6 +28,10 @@ export interface EngineWorker {
   request(body: unknown, signal?: AbortSignal): Promise<unknown>;
   /** Starts the worker if it is not running; resolves when it is ready, never rejects. */
   warm(): Promise<void>;
+  /** True when nothing runs or waits: a request made now is taken up at once. */
+  isIdle(): boolean;
+  /** Ends the thread as a crash would, for fault injection: the request in flight fails, the next one starts a new thread. */
+  crash(): void;
   /** Ends the thread and rejects what is open. The next request starts a new one. */
   close(): Promise<void>;
 }
@@ -71,7 +75,7 @@ const replySchema = z.union([
 ]);
 
 /** Describes a worker without starting it. */
-export const startWorker = ({ name, file, deadlineMs, log }: EngineWorkerOptions): EngineWorker => {
+export const startWorker = ({ name, module, deadlineMs, log }: EngineWorkerOptions): EngineWorker => {
   const waiting: Job[] = [];
   let running: Running | undefined;
   let inFlight: { id: number; job: Job; cancelDeadline: () => void } | undefined;
@@ -110,7 +114,7 @@ export const startWorker = ({ name, file, deadlineMs, log }: EngineWorkerOptions
 
   const start = (): Running => {
     // Its output is not piped: reading it would keep the process alive. Workers silence their engines themselves.
-    const thread = new Worker(workerFile(file), { execArgv: [], name });
+    const thread = new Worker(module, { execArgv: [], name });
     const ready = new Promise<void>((resolve, reject) => {
       const cancel = after(START_DEADLINE_MS, () => fail(thread, `it did not start within ${START_DEADLINE_MS} ms`));
       thread.on('message', (message: unknown) => {
@@ -213,6 +217,10 @@ export const startWorker = ({ name, file, deadlineMs, log }: EngineWorkerOptions
       await ready.catch(() => undefined);
       if (!inFlight && waiting.length === 0) thread.unref();
     },
+    isIdle: () => !inFlight && waiting.every((job) => job.isSettled),
+    crash() {
+      if (running) fail(running.thread, 'it was told to crash');
+    },
     async close() {
       const { thread } = running ?? {};
       running = undefined;
@@ -223,12 +231,35 @@ export const startWorker = ({ name, file, deadlineMs, log }: EngineWorkerOptions
   };
 };
 
-const workerFile = (file: string): URL => {
+/** The module of a worker file in this folder, named without extension: .js when compiled, .ts with its loader when run from source. */
+export const workerModule = (file: string): URL => {
   if (!import.meta.url.endsWith('.ts')) return new URL(`./${file}.js`, import.meta.url);
   // From source: Node 20 does not pass loaders on to workers, so a first module installs tsx there. Resolved from here, as the current folder may be any.
   const tsx = import.meta.resolve('tsx/esm/api');
   const entry = new URL(`./${file}.ts`, import.meta.url).href;
   return new URL(`data:text/javascript,import { register } from '${tsx}'; register(); await import('${entry}');`);
+};
+
+/** One worker for all who use an engine in this process; it is closed when the last of them has released it. */
+export const shareWorker = (options: Omit<EngineWorkerOptions, 'log'>) => {
+  let shared: { worker: EngineWorker; users: number } | undefined;
+  return (log: EngineLog | undefined): { worker: EngineWorker; release(): Promise<void> } => {
+    shared ??= { worker: startWorker({ ...options, log }), users: 0 };
+    const mine = shared;
+    mine.users += 1;
+    let isReleased = false;
+    return {
+      worker: mine.worker,
+      async release() {
+        if (isReleased) return;
+        isReleased = true;
+        mine.users -= 1;
+        if (mine.users > 0) return;
+        shared = undefined;
+        await mine.worker.close();
+      },
+    };
+  };
 };
 
 /** Runs once after real time has passed, without holding the process. Returns the cancel function. */

@@ -13,7 +13,7 @@ import type { Turn } from '../../schemas/transcript.js';
 import type { Store } from '../store/connect.js';
 import { hashPhone } from '../store/phone-hash.js';
 import type { Lease } from '../store/repositories/screening-lease.js';
-import type { CallResult } from './live-call.js';
+import type { CallResult } from './call-result.js';
 import { createWriteBehind } from './write-behind.js';
 
 /*

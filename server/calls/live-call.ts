@@ -14,25 +14,13 @@ import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
 import type { Turn } from '../../schemas/transcript.js';
 import type { RecordingSink } from '../recording/contract.js';
 import type { CallRecords } from './call-records.js';
+import type { CallResult } from './call-result.js';
 import type { Timeline } from './timeline.js';
 
 /*
  * One call while it lives: the session (audio) and the interviewer (words) joined to what is kept of them. Everything kept goes through `records`, behind the
  * call's back; what the dialer wants to know afterwards is gathered here.
  */
-
-/** What a conversation came to, for the dialer. */
-export interface CallResult {
-  /** Undefined when no stream was ever connected: busy, no answer, failed. */
-  end: CallEnd | undefined;
-  outcome: ScreeningOutcome | undefined;
-  /** When the candidate asked to be called back, ms since the epoch; null for "later", undefined when they did not ask. */
-  callLaterAt: number | null | undefined;
-  answers: Answer[];
-  turns: Turn[];
-  latency: CallLatency;
-  answeredBy: AnsweredBy | undefined;
-}
 
 export interface LiveCall {
   readonly call: Call;

@@ -39,13 +39,63 @@ const everyType: CallerBotInput = {
 };
 
 const SAYINGS = [
-  'Hello?', 'yes', 'Yes, that is fine', 'no', 'no, the fourth', 'Next Monday', 'the third of December', "No wait, no, I can't do nights", 'I can do nights', 'Eighteen an hour',
-  '18 to 20', 'mornings', 'evening', 'twenty', 'banana', 'purple elephant', '', "I'd rather not say", 'How much does it pay?', 'Yes, but how much does it pay?', 'Who is this?',
-  'what?', 'could you repeat that', 'slow down please', 'one moment', 'are you a robot', 'four one five', 'four one five five five five two six seven one', 'dana dot reyes at example dot com',
-  'Mondays and Tuesdays from nine to five', 'five years', 'I liked the people', 'I can start Monday, and I do have a licence', 'Actually, make it twenty two dollars', 'no thanks, that is all', 'okay',
-  'Yeah no', 'Sorry, I meant the evening', 'is Dana there', 'this is Dana', "please don't record", 'all correct', 'change the start date to next Friday', "no, that's wrong",
+  'Hello?',
+  'yes',
+  'Yes, that is fine',
+  'no',
+  'no, the fourth',
+  'Next Monday',
+  'the third of December',
+  "No wait, no, I can't do nights",
+  'I can do nights',
+  'Eighteen an hour',
+  '18 to 20',
+  'mornings',
+  'evening',
+  'twenty',
+  'banana',
+  'purple elephant',
+  '',
+  "I'd rather not say",
+  'How much does it pay?',
+  'Yes, but how much does it pay?',
+  'Who is this?',
+  'what?',
+  'could you repeat that',
+  'slow down please',
+  'one moment',
+  'are you a robot',
+  'four one five',
+  'four one five five five five two six seven one',
+  'dana dot reyes at example dot com',
+  'Mondays and Tuesdays from nine to five',
+  'five years',
+  'I liked the people',
+  'I can start Monday, and I do have a licence',
+  'Actually, make it twenty two dollars',
+  'no thanks, that is all',
+  'okay',
+  'Yeah no',
+  'Sorry, I meant the evening',
+  'is Dana there',
+  'this is Dana',
+  "please don't record",
+  'all correct',
+  'change the start date to next Friday',
+  "no, that's wrong",
 ] as const;
-const FATAL = ['stop calling me', 'can I talk to a person', 'wrong number', 'call me tomorrow', 'I am not interested', "I don't want to talk to a robot", 'goodbye', "you have reached Dana, leave a message", 'press one for sales', 'state your name'] as const;
+const FATAL = [
+  'stop calling me',
+  'can I talk to a person',
+  'wrong number',
+  'call me tomorrow',
+  'I am not interested',
+  "I don't want to talk to a robot",
+  'goodbye',
+  'you have reached Dana, leave a message',
+  'press one for sales',
+  'state your name',
+] as const;
 
 type Move =
   | { kind: 'say'; text: string; confidence: number; cut: number | null }
@@ -55,7 +105,15 @@ type Move =
 
 const move = (fatal: boolean): fc.Arbitrary<Move> =>
   fc.oneof(
-    { weight: 12, arbitrary: fc.record({ kind: fc.constant('say' as const), text: fc.constantFrom(...SAYINGS, ...(fatal ? FATAL : [])), confidence: fc.constantFrom(0.3, 0.7, 0.9, 1), cut: fc.option(fc.nat(6), { freq: 3 }) }) },
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        kind: fc.constant('say' as const),
+        text: fc.constantFrom(...SAYINGS, ...(fatal ? FATAL : [])),
+        confidence: fc.constantFrom(0.3, 0.7, 0.9, 1),
+        cut: fc.option(fc.nat(6), { freq: 3 }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('keys' as const), digits: fc.constantFrom('1', '2', '3', '9', '4155552671', '*') }) },
     { weight: 2, arbitrary: fc.constant({ kind: 'silence' as const }) },
     {
@@ -88,7 +146,8 @@ const play = (moves: readonly Move[], bot: CallerBotInput, progress?: string) =>
 
   const take = (action: InterviewAction) => {
     if (action.kind === 'answer-updated') {
-      if (action.answer.value !== undefined && !same(prove(action.answer, turns), action.answer)) throw new Error(`unproven: ${JSON.stringify(action.answer)}`);
+      if (action.answer.value !== undefined && !same(prove(action.answer, turns), action.answer))
+        throw new Error(`unproven: ${JSON.stringify(action.answer)}`);
       answers.set(action.answer.variable, action.answer);
     }
     if (action.kind === 'outcome') outcomes.push(action.outcome);
@@ -105,7 +164,8 @@ const play = (moves: readonly Move[], bot: CallerBotInput, progress?: string) =>
     for (const action of step.actions) take(action);
     for (const { act, text } of texts) {
       if (text.trim() === '' || /undefined|\[object|NaN|\{\{/.test(text)) throw new Error(`not fit to be said: ${text}`);
-      if ((act.act === 'ask' || act.act === 'confirm' || act.act === 'introduce') && !noticeHeard(state)) throw new Error('the script before the notice was heard');
+      if ((act.act === 'ask' || act.act === 'confirm' || act.act === 'introduce') && !noticeHeard(state))
+        throw new Error('the script before the notice was heard');
       if (act.act === 'ask') {
         const status = answers.get(act.variable)?.status;
         if (status === 'confirmed' || status === 'declined') throw new Error(`${act.variable} is ${status} and asked again`);
@@ -151,7 +211,10 @@ const play = (moves: readonly Move[], bot: CallerBotInput, progress?: string) =>
           const utterance = queue.shift();
           if (utterance) tell({ kind: 'utterance-heard', utteranceId: utterance.id, heardText: utterance.text, complete: true, lineMs });
         }
-        const heardText = cut.text.split(' ').slice(0, step.cut ?? 0).join(' ');
+        const heardText = cut.text
+          .split(' ')
+          .slice(0, step.cut ?? 0)
+          .join(' ');
         for (const utterance of queue.splice(0))
           tell({ kind: 'utterance-heard', utteranceId: utterance.id, heardText: utterance === cut ? heardText : '', complete: false, lineMs });
         tell({ kind: 'candidate-turn', turn: turnOf(step.text), confidence: step.confidence, interrupted: { utteranceId: cut.id, heardText } });
@@ -177,19 +240,31 @@ const play = (moves: readonly Move[], bot: CallerBotInput, progress?: string) =>
 };
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-const FINAL = new Set(['finished', 'unqualified', 'stop-contact', 'human-requested', 'ai-opt-out', 'wrong-number', 'not-interested', 'recording-refused']);
+const FINAL = new Set([
+  'finished',
+  'unqualified',
+  'stop-contact',
+  'human-requested',
+  'ai-opt-out',
+  'wrong-number',
+  'not-interested',
+  'recording-refused',
+]);
 
-t.test('in any order of events the notice comes first, answers are proven, nothing answered is asked again and the outcome is set once', async (t) => {
-  fc.assert(
-    fc.property(moves({ maxLength: 60 }, true), (events) => {
-      const { outcomes, hungUp } = play(events, everyType);
-      if (outcomes.length > 1) throw new Error(`outcomes ${outcomes.join()}`);
-      if (hungUp !== undefined && FINAL.has(hungUp) && outcomes.length !== 1) throw new Error(`${hungUp} without an outcome`);
-    }),
-    { numRuns: 300 },
-  );
-  t.pass('300 random calls');
-});
+t.test(
+  'in any order of events the notice comes first, answers are proven, nothing answered is asked again and the outcome is set once',
+  async (t) => {
+    fc.assert(
+      fc.property(moves({ maxLength: 60 }, true), (events) => {
+        const { outcomes, hungUp } = play(events, everyType);
+        if (outcomes.length > 1) throw new Error(`outcomes ${outcomes.join()}`);
+        if (hungUp !== undefined && FINAL.has(hungUp) && outcomes.length !== 1) throw new Error(`${hungUp} without an outcome`);
+      }),
+      { numRuns: 300 },
+    );
+    t.pass('300 random calls');
+  },
+);
 
 t.test('a call ends within a bounded number of events, whatever is said', async (t) => {
   fc.assert(
@@ -206,7 +281,9 @@ t.test('the next call never asks again what the call before had answered', async
     fc.property(moves({ maxLength: 40 }, false), moves({ maxLength: 40 }, false), (first, second) => {
       const before = play(first, everyType);
       if (before.saved === undefined) return;
-      const known = [...before.answers.values()].filter(({ status }) => status === 'confirmed' || status === 'declined').map(({ variable }) => variable);
+      const known = [...before.answers.values()]
+        .filter(({ status }) => status === 'confirmed' || status === 'declined')
+        .map(({ variable }) => variable);
       const after = play(second, everyType, before.saved);
       for (const variable of known) {
         const corrected = after.answers.has(variable);

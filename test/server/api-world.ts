@@ -19,9 +19,13 @@ const SPEED = 20;
 export interface Answered {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: bodies are whatever the server says; the tests state what they expect.
-  body: any;
+  /** Parsed when it is JSON, else text. */
+  body: unknown;
 }
+
+/** What stands at a path such as `data.id` in a JSON body; undefined when there is nothing. */
+export const at = (body: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((part, name) => (typeof part === 'object' && part !== null ? Reflect.get(part, name) : undefined), body);
 
 type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answered>;
 
@@ -127,13 +131,16 @@ export const startApi = async (t: Test, over: Partial<ApiDeps> = {}) => {
     ask: askAs(undefined),
     askAs,
     /** Tells the live listeners of a call. */
-    publish: (callId: string, event: CallTimelineEvent) => listeners.get(callId)?.forEach((listener) => listener(event)),
+    publish(callId: string, event: CallTimelineEvent) {
+      for (const listener of listeners.get(callId) ?? []) listener(event);
+    },
+    listenersOf: (callId: string): number => listeners.get(callId)?.size ?? 0,
     /** One of everything for a company: what the routes with ids are tried on. */
     furnish: async ({ ask, companyId }: { ask: Ask; companyId: string }, suffix = '') => {
       const made = async (path: string, body: unknown): Promise<string> => {
         const answered = await ask('POST', path, body);
         if (answered.status >= 300) throw new Error(`${path}: ${JSON.stringify(answered.body)}`);
-        return answered.body.data.id;
+        return String(at(answered.body, 'data.id'));
       };
       const bot = await made('/v1/bots', { ...DEMO_BOTS[0], slug: `line-cook${suffix}` });
       const form = await made('/v1/forms', {

@@ -9,8 +9,8 @@ export const GRAMMAR_RULES: Readonly<Record<string, string>> = {
   below_hundred: '<unit> | <teen> | <tens> [<unit>]',
   below_thousand: '<below_hundred> | (a | <unit>) hundred [[and] <below_hundred>]',
   number: '<below_thousand> [thousand [[and] <below_thousand>]] [point <unit>] | zero',
-  amount:
-    '<below_thousand> [thousand [[and] <below_thousand>]] [and a half] | <below_hundred> <tens> [<unit>] | <below_hundred> oh five',
+  amount: '<below_thousand> [thousand [[and] <below_thousand>]] [and a half] | <below_hundred> <tens> [five] | <below_hundred> oh five',
+  range_end: '<below_hundred> [<tens>] [hundred | thousand]',
   digit: '(zero | oh | <unit>) | (double | triple) (zero | oh | <unit>)',
   small_number: 'one | two | three | four | five | six | seven | eight | nine | ten | a couple of',
   approximately: 'about | around | at least | up to',

@@ -9,7 +9,13 @@ export const CURRENCY_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Said before "dollars". */
-export const DOLLAR_COUNTRIES: Readonly<Record<string, string>> = { canadian: 'CAD', australian: 'AUD', us: 'USD', american: 'USD', singapore: 'SGD' };
+export const DOLLAR_COUNTRIES: Readonly<Record<string, string>> = {
+  canadian: 'CAD',
+  australian: 'AUD',
+  us: 'USD',
+  american: 'USD',
+  singapore: 'SGD',
+};
 export const DOLLAR_CURRENCIES: readonly string[] = ['USD', 'CAD', 'AUD', 'NZD', 'SGD', 'HKD', 'TWD', 'JMD', 'TTD', 'BBD', 'FJD', 'NAD'];
 /** Currencies counted in lakh and crore. */
 export const LAKH_CURRENCIES: readonly string[] = ['INR', 'PKR', 'BDT', 'NPR', 'LKR'];

@@ -102,8 +102,9 @@ const waitForEnd = async (
     const open = await openCalls(client, screening, ended);
     if (screening.outcome !== null && open.length === 0) return undefined;
     if (screening.state === 'held') return undefined;
-    if (wantedCalls !== undefined && wantedCalls > 0 && ended.size >= wantedCalls && open.length === 0 && screening.state !== 'calling')
-      return undefined;
+    // A screening that is due at once is on its way to a call or has just come from one; only a later date means that this one is over.
+    const isWaiting = screening.state === 'queued' && Date.parse(screening.run_at) > world.clock.now();
+    if (wantedCalls !== undefined && wantedCalls > 0 && ended.size >= wantedCalls && open.length === 0 && isWaiting) return undefined;
 
     const [live] = open;
     if (live && liveSince?.callId !== live.id) liveSince = { callId: live.id, at: world.clock.monotonic() };
@@ -114,8 +115,7 @@ const waitForEnd = async (
     const allowedMs = STALL_MS + (live ? LONGEST_CALL_MS / world.clock.speed : 0);
     if (wall.monotonic() - progressAt > allowedMs) return `nothing has happened for ${Math.round(allowedMs / 1000)} s: ${state}`;
 
-    const dueAt = Date.parse(screening.run_at);
-    if (!live && screening.state === 'queued' && dueAt > world.clock.now()) world.clock.jumpTo(dueAt);
+    if (!live && isWaiting) world.clock.jumpTo(Date.parse(screening.run_at));
     await wall.sleep(POLL_MS, signal);
   }
 };

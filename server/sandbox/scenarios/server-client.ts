@@ -5,6 +5,7 @@ import { outputVariableSchema, questionSchema } from '../../../schemas/caller-bo
 import { elementSchema, elementSubmissionSchema } from '../../../schemas/form.js';
 import { HELD_BECAUSE, SCREENING_STATES } from '../../../schemas/screening.js';
 import { turnSchema } from '../../../schemas/transcript.js';
+import { processRandom, randomToken } from '../../runtime.js';
 
 /** A server under test: nothing but its address and a key of its administrator. */
 export interface ServerUnderTest {
@@ -94,6 +95,8 @@ export interface ServerClient {
 }
 
 export const createServerClient = ({ url, apiKey }: ServerUnderTest): ServerClient => {
+  // Several clients may talk to one server, so no two of them may count alike.
+  const session = randomToken(processRandom());
   let requests = 0;
 
   const send = async (method: string, path: string, body?: object): Promise<Response> => {
@@ -103,7 +106,7 @@ export const createServerClient = ({ url, apiKey }: ServerUnderTest): ServerClie
       headers: {
         authorization: `Bearer ${apiKey}`,
         ...(body ? { 'content-type': 'application/json' } : {}),
-        ...(method === 'POST' ? { 'idempotency-key': `scenario-${requests}` } : {}),
+        ...(method === 'POST' ? { 'idempotency-key': `${session}-${requests}` } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),

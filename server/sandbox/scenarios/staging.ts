@@ -39,16 +39,15 @@ export const stage = async (client: ServerClient, scenario: Scenario, file: stri
   if (Object.keys(company).length > 0) await client.updateCompany(company);
   const bot = typeof scenario.bot === 'string' ? await client.findBot(scenario.bot) : await client.saveBot(scenario.bot);
   if (!bot) throw new Error(`This server has no caller bot with the slug ${String(scenario.bot)}.`);
-  const form = await formFor(client, bot);
+  const form = await formFor(client, bot, typeof scenario.bot === 'string');
   const candidateId = await client.createCandidate(candidate);
   const applicationId = await client.createApplication({ candidate_id: candidateId, form_id: form.id, bot_id: bot.id, ...scenario.application });
   return { bot, form, applicationId };
 };
 
-/** A form that has every element which the bot writes to: one that exists, or one made for the bot. */
-const formFor = async (client: ServerClient, bot: BotView): Promise<FormView> => {
-  const mapped = bot.output_variables.flatMap(({ element_slug: slug }) => (slug === undefined ? [] : [slug]));
-  const fitting = (await client.listForms()).find((form) => mapped.every((slug) => form.elements.some((element) => element.slug === slug)));
-  if (fitting && mapped.length > 0) return fitting;
-  return client.createForm({ name: bot.name, elements: formElementsOf(bot) });
+/** The form that a seeded bot came with; for an inline bot one with exactly the elements that it writes to. */
+const formFor = async (client: ServerClient, bot: BotView, isSeeded: boolean): Promise<FormView> => {
+  const slugs = bot.output_variables.flatMap(({ element_slug: slug }) => (slug === undefined ? [] : [slug]));
+  const known = isSeeded ? (await client.listForms()).find((form) => slugs.every((slug) => form.elements.some((element) => element.slug === slug))) : undefined;
+  return known ?? client.createForm({ name: bot.name, elements: formElementsOf(bot) });
 };

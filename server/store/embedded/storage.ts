@@ -1,3 +1,5 @@
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 
 /** A stretch of keys: from `start` (inclusive) to `end` (exclusive), in ascending order of bytes. */
@@ -31,8 +33,26 @@ export interface Storage {
 /** lmdb's bound on a key, bytes. */
 export const MAX_KEY_BYTES = 1978;
 
-/** Opens or creates the files in `folder`, which must exist. Throws what lmdb throws when it cannot. */
+/** lmdb's mark, at this place of the first page in lmdb 3.5's 64-bit files. Follows: lmdb source, mdb.c, MDB_meta. */
+const LMDB_MAGIC = 0xbeefc0de;
+const LMDB_MAGIC_AT = 24;
+
+/** lmdb ends the whole process when it opens a file that is none of its own, so that is looked at first. */
+const checkFile = (file: string): void => {
+  if (!existsSync(file)) return;
+  const head = Buffer.alloc(LMDB_MAGIC_AT + 4);
+  const descriptor = openSync(file, 'r');
+  try {
+    const size = readSync(descriptor, head, 0, head.length, 0);
+    if (size > 0 && head.readUInt32LE(LMDB_MAGIC_AT) !== LMDB_MAGIC) throw new Error(`${file} is not a database of this program`);
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+/** Opens or creates the files in `folder`, which must exist. Throws what lmdb throws when it cannot, and for a file that is no database. */
 export const openStorage = (folder: string): Storage => {
+  checkFile(join(folder, 'data.mdb'));
   // overlappingSync off: a transaction is on disk when the call returns, in lmdb's plain and best-tested way.
   const database: RootDatabase<Buffer, Buffer> = open({
     path: folder,

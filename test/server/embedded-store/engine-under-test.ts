@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { type Document, deserialize, serialize } from 'bson';
+import { type VirtualClock, virtualClock } from '../../../server/runtime.js';
 import { type RunningEngine, startEngine } from '../../../server/store/embedded/engine.js';
 import { openStorage, type Storage } from '../../../server/store/embedded/storage.js';
-import { type VirtualClock, virtualClock } from '../../../server/runtime.js';
 
 /** The engine without its thread and socket, in virtual time. */
 export interface EngineUnderTest {

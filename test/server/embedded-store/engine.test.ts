@@ -1,4 +1,4 @@
-import { Binary, Code, deserialize, type Document, Long, serialize } from 'bson';
+import { Binary, Code, type Document, deserialize, Long, serialize } from 'bson';
 import t from 'tap';
 import { startEngineUnderTest } from './engine-under-test.js';
 import { temporaryFolder } from './store-targets.js';
@@ -66,7 +66,10 @@ await t.test('what MongoDB has and this store has not is refused by name', async
   const large = { _id: 1, a: 'x'.repeat(9_000_000), b: 'y'.repeat(7_000_000) };
   t.match(await run({ insert: 'c', documents: [{ ...large, c: 'z'.repeat(1_000_000) }] }), { n: 0, writeErrors: [{ code: 10334 }] });
   t.match(await run({ insert: 'c', documents: [large] }), { n: 1 });
-  t.match(await run({ update: 'c', updates: [{ q: { _id: 1 }, u: { $set: { c: 'z'.repeat(1_000_000) } } }] }), { n: 0, writeErrors: [{ code: 17419 }] });
+  t.match(await run({ update: 'c', updates: [{ q: { _id: 1 }, u: { $set: { c: 'z'.repeat(1_000_000) } } }] }), {
+    n: 0,
+    writeErrors: [{ code: 17419 }],
+  });
   t.match(await run({ ping: 1 }), { ok: 1 });
   await close();
 });
@@ -98,11 +101,17 @@ await t.test('a repeated retryable write gets the first answer and writes once',
   t.match(await first.run(write(2)), { value: { n: 2 } });
   t.match(await first.run(write(1, 'other')), { value: { n: 3 } }, 'numbers belong to their session');
   t.match(await first.run(write(1)), { ok: 0, code: 225 }, 'an older number is refused');
-  t.match(await first.run({ insert: 'c', documents: [{ _id: 1 }], lsid: session('s'), txnNumber: Long.fromNumber(3) }), { n: 0, writeErrors: [{ code: 11000 }] });
+  t.match(await first.run({ insert: 'c', documents: [{ _id: 1 }], lsid: session('s'), txnNumber: Long.fromNumber(3) }), {
+    n: 0,
+    writeErrors: [{ code: 11000 }],
+  });
   await first.close();
 
   const second = startEngineUnderTest(folder);
-  t.match(await second.run({ insert: 'c', documents: [{ _id: 1 }], lsid: session('s'), txnNumber: Long.fromNumber(3) }), { n: 0, writeErrors: [{ code: 11000 }] });
+  t.match(await second.run({ insert: 'c', documents: [{ _id: 1 }], lsid: session('s'), txnNumber: Long.fromNumber(3) }), {
+    n: 0,
+    writeErrors: [{ code: 11000 }],
+  });
   t.match(await second.run(write(1, 'other')), { value: { n: 3 } }, 'also after a restart');
   await second.run({ endSessions: [session('other')] });
   t.match(await second.run(write(1, 'other')), { value: { n: 4 } }, 'until the session ends');
@@ -117,7 +126,10 @@ await t.test('a TTL index removes what is old, within about a minute, and nothin
   const at = (seconds: number) => new Date(clock.now() + seconds * 1000);
   await run({ createIndexes: 'c', indexes: [{ key: { at: 1 }, name: 'at_1', expireAfterSeconds: 10 }] });
   const many = Array.from({ length: 450 }, (_, index) => ({ _id: `old${index}`, at: at(-100) }));
-  await run({ insert: 'c', documents: [...many, { _id: 'later', at: at(3600) }, { _id: 'never' }, { _id: 'text', at: '1970' }, { _id: 'list', at: [at(3600), at(-100)] }] });
+  await run({
+    insert: 'c',
+    documents: [...many, { _id: 'later', at: at(3600) }, { _id: 'never' }, { _id: 'text', at: '1970' }, { _id: 'list', at: [at(3600), at(-100)] }],
+  });
   const ids = async () => {
     const reply = await run({ find: 'c', sort: { _id: 1 }, projection: { _id: 1 }, batchSize: 1000 });
     return reply['cursor'].firstBatch.map(({ _id }: Document) => _id);
@@ -153,10 +165,31 @@ await t.test('statements that arrive together share a transaction, and a failing
     run({ create: 'c' }),
     run({ findAndModify: 'c', query: { _id: 1 }, update: { $set: { n: 5 } } }),
     run({ createIndexes: 'c', indexes: [{ key: { n: 1 }, name: 'n_1', unique: true }] }),
-    run({ insert: 'c', documents: [{ _id: 2, n: 5 }, { _id: 3, n: 6 }], ordered: false }),
+    run({
+      insert: 'c',
+      documents: [
+        { _id: 2, n: 5 },
+        { _id: 3, n: 6 },
+      ],
+      ordered: false,
+    }),
   ]);
-  t.match(replies, [{ n: 1 }, { n: 0, writeErrors: [{ code: 11000 }] }, { code: 48 }, { value: { _id: 1 } }, { numIndexesAfter: 2 }, { n: 1, writeErrors: [{ index: 0, code: 11000 }] }]);
-  t.match(await run({ find: 'c', sort: { _id: 1 } }), { cursor: { firstBatch: [{ _id: 1, n: 5 }, { _id: 3, n: 6 }] } });
+  t.match(replies, [
+    { n: 1 },
+    { n: 0, writeErrors: [{ code: 11000 }] },
+    { code: 48 },
+    { value: { _id: 1 } },
+    { numIndexesAfter: 2 },
+    { n: 1, writeErrors: [{ index: 0, code: 11000 }] },
+  ]);
+  t.match(await run({ find: 'c', sort: { _id: 1 } }), {
+    cursor: {
+      firstBatch: [
+        { _id: 1, n: 5 },
+        { _id: 3, n: 6 },
+      ],
+    },
+  });
   await close();
 });
 

@@ -51,10 +51,18 @@ const QUERIES: [title: string, filter: Record<string, unknown>, ids: string[]][]
   ['$in mixes types', { a: { $in: ['text', true, null] } }, ['missing', 'null', 'text', 'true', 'array-null']],
   ['$in takes patterns', { a: { $in: [/^te/, 2.5] } }, ['text', 'double2.5']],
   ['$nin', { a: { $nin: [1, null] }, _id: /^(int1|missing|text|empty-array|array21)$/ }, ['text', 'empty-array']],
-  ['$not turns a range round, types and missing fields included', { a: { $not: { $gt: 1 } }, _id: /^(int1|double2.5|missing|text)$/ }, ['int1', 'missing', 'text']],
+  [
+    '$not turns a range round, types and missing fields included',
+    { a: { $not: { $gt: 1 } }, _id: /^(int1|double2.5|missing|text)$/ },
+    ['int1', 'missing', 'text'],
+  ],
   ['$or and $nor', { $or: [{ a: 'text' }, { a: true }], $nor: [{ a: true }] }, ['text']],
   ['$and', { $and: [{ a: 1 }, { a: 2 }] }, ['array12', 'array21']],
-  ['$type by name looks into arrays', { a: { $type: 'number' } }, ['int1', 'double1', 'long1', 'double2.5', 'nan', 'long-max', 'long-max-1', 'array12', 'array21']],
+  [
+    '$type by name looks into arrays',
+    { a: { $type: 'number' } },
+    ['int1', 'double1', 'long1', 'double2.5', 'nan', 'long-max', 'long-max-1', 'array12', 'array21'],
+  ],
   ['$type tells the numbers apart', { a: { $type: 'double' } }, ['double1', 'double2.5', 'nan']],
   ['$type array', { a: { $type: 'array' }, _id: /array/ }, ['empty-array', 'array12', 'array21', 'array-null', 'array-nested']],
   ['$size', { a: { $size: 2 } }, ['array12', 'array21', 'subdocuments-full']],
@@ -67,7 +75,11 @@ const QUERIES: [title: string, filter: Record<string, unknown>, ids: string[]][]
   ['$elemMatch on documents needs one element for all', { a: { $elemMatch: { b: 5, c: 1 } } }, ['subdocuments']],
   ['without $elemMatch several elements may share the work', { 'a.b': 1, 'a.c': { $gt: 1 } }, ['object', 'object-turned', 'subdocuments-full']],
   ['a path fans out over an array', { 'a.b': { $gte: 3 } }, ['subdocuments', 'subdocuments-full']],
-  ['a path into array elements may be missing in one', { 'a.b': null, _id: /^(empty-array|array12|subdocuments|subdocuments-full|text)$/ }, ['subdocuments', 'text']],
+  [
+    'a path into array elements may be missing in one',
+    { 'a.b': null, _id: /^(empty-array|array12|subdocuments|subdocuments-full|text)$/ },
+    ['subdocuments', 'text'],
+  ],
   ['a number in a path is a position', { 'a.0': 1 }, ['array12']],
   ['a position goes on into the document there', { 'a.1.b': 5 }, ['subdocuments']],
   ['text beyond ASCII', { a: 'é' }, ['text-é']],
@@ -155,19 +167,37 @@ await testOnEachStore('queries', async (t, connection) => {
   await t.test('an array sorts by its smallest or largest element, a missing field as null, an empty array before null', async (t) => {
     const lists = connection.collection<Doc>('lists');
     await lists.insertMany([{ _id: 'middle', a: 5 }, { _id: 'wide', a: [1, 9] }, { _id: 'missing' }, { _id: 'empty', a: [] }]);
-    t.strictSame((await lists.find().sort({ a: 1 }).toArray()).map(({ _id }) => _id), ['empty', 'missing', 'wide', 'middle']);
-    t.strictSame((await lists.find().sort({ a: -1 }).toArray()).map(({ _id }) => _id), ['wide', 'middle', 'missing', 'empty']);
+    t.strictSame(
+      (await lists.find().sort({ a: 1 }).toArray()).map(({ _id }) => _id),
+      ['empty', 'missing', 'wide', 'middle'],
+    );
+    t.strictSame(
+      (await lists.find().sort({ a: -1 }).toArray()).map(({ _id }) => _id),
+      ['wide', 'middle', 'missing', 'empty'],
+    );
   });
 
   await t.test('skip, limit, projection and distinct', async (t) => {
     const people = connection.collection<Doc>('people');
     await people.insertMany([
-      { _id: 'p1', name: 'Ann', age: 30, jobs: [{ at: 'x', from: 1 }, { at: 'y', from: 2 }], deep: { in: 1, out: 2 } },
+      {
+        _id: 'p1',
+        name: 'Ann',
+        age: 30,
+        jobs: [
+          { at: 'x', from: 1 },
+          { at: 'y', from: 2 },
+        ],
+        deep: { in: 1, out: 2 },
+      },
       { _id: 'p2', name: 'Bob', age: 20, jobs: [{ at: 'x', from: 3 }] },
       { _id: 'p3', name: 'Cyd', age: 25 },
     ]);
     const shown = (projection: Record<string, unknown>, id = 'p1') => people.findOne({ _id: id }, { projection });
-    t.strictSame((await people.find().sort({ age: 1 }).skip(1).limit(1).toArray()).map(({ name }) => name), ['Cyd']);
+    t.strictSame(
+      (await people.find().sort({ age: 1 }).skip(1).limit(1).toArray()).map(({ name }) => name),
+      ['Cyd'],
+    );
     t.strictSame(await shown({ name: 1 }), { _id: 'p1', name: 'Ann' });
     t.strictSame(await shown({ _id: 0, 'deep.in': 1 }), { deep: { in: 1 } });
     t.strictSame(await shown({ 'jobs.at': 1, _id: 0 }), { jobs: [{ at: 'x' }, { at: 'y' }] });
@@ -201,7 +231,15 @@ await testOnEachStore('queries', async (t, connection) => {
     const cursor = many.find().batchSize(2);
     await cursor.next();
     await cursor.close();
-    t.equal(await many.find({ _id: { $gte: 995 } }).batchSize(2).limit(3).toArray().then((found) => found.length), 3);
+    t.equal(
+      await many
+        .find({ _id: { $gte: 995 } })
+        .batchSize(2)
+        .limit(3)
+        .toArray()
+        .then((found) => found.length),
+      3,
+    );
     t.equal(await codeOf(connection.db?.command({ getMore: Long.fromNumber(12345), collection: 'many' }) ?? Promise.resolve()), 43);
   });
 
@@ -222,7 +260,17 @@ await testOnEachStore('queries', async (t, connection) => {
       await run([
         { $match: { day: 'mon' } },
         { $sort: { seconds: -1 } },
-        { $group: { _id: null, avg: { $avg: '$seconds' }, min: { $min: '$seconds' }, max: { $max: '$seconds' }, first: { $first: '$by' }, last: { $last: '$by' }, all: { $push: '$_id' } } },
+        {
+          $group: {
+            _id: null,
+            avg: { $avg: '$seconds' },
+            min: { $min: '$seconds' },
+            max: { $max: '$seconds' },
+            first: { $first: '$by' },
+            last: { $last: '$by' },
+            all: { $push: '$_id' },
+          },
+        },
       ]),
       [{ _id: null, avg: 15.25, min: 10, max: 20.5, first: 'y', last: 'x', all: ['c2', 'c1'] }],
     );
@@ -231,7 +279,9 @@ await testOnEachStore('queries', async (t, connection) => {
       { _id: 'a', n: 2 },
       { _id: 'b', n: 1 },
     ]);
-    t.strictSame(await run([{ $sort: { _id: 1 } }, { $skip: 1 }, { $limit: 1 }, { $project: { _id: 0, who: '$by', day: 1 } }]), [{ day: 'mon', who: 'y' }]);
+    t.strictSame(await run([{ $sort: { _id: 1 } }, { $skip: 1 }, { $limit: 1 }, { $project: { _id: 0, who: '$by', day: 1 } }]), [
+      { day: 'mon', who: 'y' },
+    ]);
     t.strictSame(await run([{ $match: { day: 'sun' } }, { $count: 'n' }]), []);
     t.equal(await codeOf(run([{ $nonsense: {} }])), 40324);
   });

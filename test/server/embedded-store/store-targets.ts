@@ -40,15 +40,19 @@ export const testOnEachStore = async (title: string, body: (test: Test, connecti
     await body(test, connection.useDb(dbName));
   });
   const uri = process.env['MONGODB_TEST_URI'];
-  await t.test(`${title}, on a MongoDB server`, { skip: uri ? false : 'MONGODB_TEST_URI is not set: give a MongoDB server to compare with' }, async (test) => {
-    const connection = await mongoose.createConnection(uri ?? '', { dbName }).asPromise();
-    try {
-      await body(test, connection);
-    } finally {
-      await connection.dropDatabase();
-      await connection.close();
-    }
-  });
+  await t.test(
+    `${title}, on a MongoDB server`,
+    { skip: uri ? false : 'MONGODB_TEST_URI is not set: give a MongoDB server to compare with' },
+    async (test) => {
+      const connection = await mongoose.createConnection(uri ?? '', { dbName }).asPromise();
+      try {
+        await body(test, connection);
+      } finally {
+        await connection.dropDatabase();
+        await connection.close();
+      }
+    },
+  );
 };
 
 /** The code that a failing operation gave; 0 when it did not fail. */

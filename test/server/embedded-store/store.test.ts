@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import mongoose, { Schema } from 'mongoose';
 import { codeOf, testOnEachStore } from './store-targets.js';
 
 const { GridFSBucket, ObjectId } = mongoose.mongo;
 
-type Doc = Record<string, unknown> & { _id: unknown };
+type Doc = Record<string, unknown> & { _id: string | number };
 
 await testOnEachStore('indexes', async (t, connection) => {
   const people = connection.collection<Doc>('people');
@@ -16,7 +16,12 @@ await testOnEachStore('indexes', async (t, connection) => {
     await people.insertOne({ _id: 1, company: 'c', email: 'x' });
     await people.insertOne({ _id: 2, company: 'd', email: 'x' });
     const refused = await people.insertOne({ _id: 3, company: 'c', email: 'x' }).catch((error: unknown) => error);
-    t.match(refused, { code: 11000, keyPattern: { company: 1, email: 1 }, keyValue: { company: 'c', email: 'x' }, message: /^E11000 duplicate key error collection: \S+\.people index: company_1_email_1 dup key:/ });
+    t.match(refused, {
+      code: 11000,
+      keyPattern: { company: 1, email: 1 },
+      keyValue: { company: 'c', email: 'x' },
+      message: /^E11000 duplicate key error collection: \S+\.people index: company_1_email_1 dup key:/,
+    });
     t.equal(await codeOf(people.updateOne({ _id: 2 }, { $set: { company: 'c' } })), 11000);
     t.equal(await codeOf(people.findOneAndUpdate({ _id: 2 }, { $set: { company: 'c' } })), 11000);
     t.equal(await codeOf(people.insertOne({ _id: 1 })), 11000);
@@ -47,7 +52,18 @@ await testOnEachStore('indexes', async (t, connection) => {
     await lists.createIndex({ a: 1, b: 1 });
     await lists.createIndex({ 'l.x': 1, 'l.y': 1 }, { unique: true });
     t.equal(await codeOf(lists.insertOne({ _id: 1, a: [1], b: [1] })), 171);
-    t.equal(await codeOf(lists.insertOne({ _id: 2, l: [{ x: 1, y: 2 }, { x: 3, y: 4 }] })), 0);
+    t.equal(
+      await codeOf(
+        lists.insertOne({
+          _id: 2,
+          l: [
+            { x: 1, y: 2 },
+            { x: 3, y: 4 },
+          ],
+        }),
+      ),
+      0,
+    );
     t.equal(await codeOf(lists.insertOne({ _id: 3, l: [{ x: 1, y: 4 }] })), 0, 'pairs of one element only');
     t.equal(await codeOf(lists.insertOne({ _id: 4, l: [{ x: 3, y: 4 }] })), 11000);
     t.equal(await lists.countDocuments({ 'l.x': 1 }), 2);
@@ -56,13 +72,24 @@ await testOnEachStore('indexes', async (t, connection) => {
   await t.test('creating, listing and dropping', async (t) => {
     const plain = connection.collection<Doc>('plain');
     t.equal(await codeOf(plain.listIndexes().toArray()), 26);
-    await plain.insertMany([{ _id: 1, a: 1 }, { _id: 2, a: 1 }]);
+    await plain.insertMany([
+      { _id: 1, a: 1 },
+      { _id: 2, a: 1 },
+    ]);
     t.equal(await codeOf(plain.createIndex({ a: 1 }, { unique: true })), 11000, 'what is stored already counts');
-    t.strictSame((await plain.indexes()).map(({ name }) => name), ['_id_'], 'and no half index stays');
+    t.strictSame(
+      (await plain.indexes()).map(({ name }) => name),
+      ['_id_'],
+      'and no half index stays',
+    );
     await plain.createIndex({ a: 1, b: -1 });
     await plain.createIndex({ a: 1, b: -1 });
     await plain.createIndex({ at: 1 }, { expireAfterSeconds: 60 });
-    t.match(await plain.indexes(), [{ name: '_id_', key: { _id: 1 } }, { name: 'a_1_b_-1', key: { a: 1, b: -1 } }, { name: 'at_1', expireAfterSeconds: 60 }]);
+    t.match(await plain.indexes(), [
+      { name: '_id_', key: { _id: 1 } },
+      { name: 'a_1_b_-1', key: { a: 1, b: -1 } },
+      { name: 'at_1', expireAfterSeconds: 60 },
+    ]);
     t.equal(await codeOf(plain.createIndex({ at: 1 }, { expireAfterSeconds: 61 })), 85);
     t.equal(await codeOf(plain.createIndex({ b: 1 }, { name: 'at_1' })), 86);
     t.equal(await codeOf(plain.createIndex({ b: 1, c: 1 }, { expireAfterSeconds: 1 })), 67);
@@ -78,14 +105,29 @@ await testOnEachStore('indexes', async (t, connection) => {
 
 await testOnEachStore('mongoose models', async (t, connection) => {
   const personSchema = new Schema(
-    { name: { type: String, required: true }, email: { type: String, unique: true }, age: Number, tags: [String], jobs: [{ title: String, years: Number }], extra: Schema.Types.Mixed, prefs: { type: Map, of: String } },
+    {
+      name: { type: String, required: true },
+      email: { type: String, unique: true },
+      age: Number,
+      tags: [String],
+      jobs: [{ title: String, years: Number }],
+      extra: Schema.Types.Mixed,
+      prefs: { type: Map, of: String },
+    },
     { timestamps: true, optimisticConcurrency: true },
   );
   const Person = connection.model('Person', personSchema);
   const Visit = connection.model('Visit', new Schema({ person: { type: Schema.Types.ObjectId, ref: 'Person' }, at: Date }));
   await Promise.all([Person.init(), Visit.init()]);
 
-  const ann = await Person.create({ name: 'Ann', email: 'ann@x', age: 30, tags: ['a'], jobs: [{ title: 'nurse', years: 3 }], prefs: new Map([['lang', 'en']]) });
+  const ann = await Person.create({
+    name: 'Ann',
+    email: 'ann@x',
+    age: 30,
+    tags: ['a'],
+    jobs: [{ title: 'nurse', years: 3 }],
+    prefs: new Map([['lang', 'en']]),
+  });
   await Visit.create({ person: ann._id, at: new Date(0) });
   t.match(await Visit.findOne().populate('person').lean(), { person: { name: 'Ann', prefs: { lang: 'en' } } });
 
@@ -99,11 +141,15 @@ await testOnEachStore('mongoose models', async (t, connection) => {
   theirs.age = 32;
   await t.rejects(theirs.save(), { name: 'VersionError' });
   t.equal(await codeOf(Person.create({ name: 'Twin', email: 'ann@x' })), 11000);
-  t.match(await Person.findOneAndUpdate({ email: 'bob@x' }, { $set: { name: 'Bob' } }, { upsert: true, returnDocument: 'after' }).lean(), { name: 'Bob', email: 'bob@x', createdAt: Date });
+  t.match(await Person.findOneAndUpdate({ email: 'bob@x' }, { $set: { name: 'Bob' } }, { upsert: true, returnDocument: 'after' }).lean(), {
+    name: 'Bob',
+    email: 'bob@x',
+    createdAt: Date,
+  });
   t.match(await Person.exists({ 'jobs.title': 'nurse' }), { _id: ann._id });
   t.equal(await Person.countDocuments({ age: { $gt: 30 } }), 1);
   await Person.bulkWrite([{ updateOne: { filter: { email: 'bob@x' }, update: { $set: { age: 5 } } } }, { deleteOne: { filter: { email: 'none' } } }]);
-  t.strictSame((await Person.find().sort({ age: 1 }).select('name -_id').lean()), [{ name: 'Bob' }, { name: 'Ann' }]);
+  t.strictSame(await Person.find().sort({ age: 1 }).select('name -_id').lean(), [{ name: 'Bob' }, { name: 'Ann' }]);
   const names: string[] = [];
   for await (const person of Person.find().sort({ name: -1 }).cursor()) names.push(person.name);
   t.strictSame(names, ['Bob', 'Ann']);
@@ -115,7 +161,9 @@ await testOnEachStore('a lease queue gives each job to one worker, in order', as
   const JOBS = 200;
   const jobs = connection.collection<Doc>('jobs');
   await jobs.createIndex({ state: 1, runAt: 1, _id: 1 });
-  await jobs.insertMany(Array.from({ length: JOBS }, (_, index) => ({ _id: index, state: 'queued', runAt: new Date(1000 + ((index * 7919) % JOBS)) })));
+  await jobs.insertMany(
+    Array.from({ length: JOBS }, (_, index) => ({ _id: index, state: 'queued', runAt: new Date(1000 + ((index * 7919) % JOBS)) })),
+  );
   const claim = (owner: number) =>
     jobs.findOneAndUpdate(
       { state: 'queued', runAt: { $lte: new Date(1_000_000) } },
@@ -132,7 +180,11 @@ await testOnEachStore('a lease queue gives each job to one worker, in order', as
   t.equal(await jobs.countDocuments({ state: 'leased', attempt: 1 }), JOBS);
   for (const owner of new Set(claimed.map((one) => one.owner))) {
     const own = claimed.filter((one) => one.owner === owner).map(({ job }) => Number(job['runAt']));
-    t.strictSame(own, [...own].sort((a, b) => a - b), `worker ${owner} saw its jobs in order`);
+    t.strictSame(
+      own,
+      [...own].sort((a, b) => a - b),
+      `worker ${owner} saw its jobs in order`,
+    );
   }
 });
 
