@@ -121,14 +121,14 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         cutAgent();
       },
       commitTurn({ startedMs, endedMs, text, interrupting }) {
-        const turn = transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords() });
+        const turn = transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords(endedMs) });
         timing.candidateDone(endedMs);
         const interrupted = interrupting ? lastCut : undefined;
         lastCut = undefined;
         interview.push({ kind: 'candidate-turn', turn, confidence: ear.confidence(), ...(interrupted ? { interrupted } : {}) });
       },
       commitNod({ startedMs, endedMs, text }) {
-        transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords() });
+        transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords(endedMs) });
       },
       commitKeys(digits) {
         lastCut = undefined;

@@ -14,8 +14,8 @@ export interface Ear {
   open(): void;
   frame(audio: Buffer, lineMs: number): void;
   expect(expected: ExpectedAnswer): void;
-  /** Gives the words heard since the last call, those that began before `fromMs` left out only when they are stale. */
-  takeWords(): Word[];
+  /** Gives the words of a turn that ended at `endedMs`. Words that come too late for the turn before it are left out: it was committed without them. */
+  takeWords(endedMs: number): Word[];
   /** Confidence of the finals behind the words last taken, the lowest of them; 0 when nothing was understood. */
   confidence(): number;
   close(): void;
@@ -38,6 +38,7 @@ export const createEar = (options: {
   let said = '';
   let lowest: number | undefined;
   let taken = 0;
+  let takenUntilMs = Number.NEGATIVE_INFINITY;
 
   const progress = (text: string) => (text && expected.progress ? expected.progress(text) : 'open');
   const joined = (text: string) => (said && text ? `${said} ${text}` : said || text);
@@ -57,6 +58,9 @@ export const createEar = (options: {
       case 'vendor-end-of-turn':
         break;
       case 'recognition-failed':
+        words = [];
+        said = '';
+        onTurnEvent({ kind: 'recognition-failed', lineMs: lineMs() });
         options.onFailure(event.reason);
         break;
       default:
@@ -94,8 +98,9 @@ export const createEar = (options: {
       expected = next;
       recognition?.expect(next);
     },
-    takeWords() {
-      const all = words;
+    takeWords(endedMs) {
+      const all = words.filter((word) => word.end_ms > takenUntilMs);
+      takenUntilMs = endedMs;
       words = [];
       said = '';
       taken = lowest ?? 0;

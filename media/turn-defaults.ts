@@ -64,7 +64,7 @@ export const TURN_DEFAULTS: TurnSettings = {
   maxTurnMs: 45_000,
   maxOpenTurnMs: 120_000,
   noWordMs: 350,
-  finalDeadlineMs: 1500,
+  finalDeadlineMs: 2500,
   minVoiceMs: 400,
   idleMs: 6000,
   keyGapMs: 2000,

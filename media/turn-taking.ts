@@ -38,6 +38,8 @@ export type TurnEvent =
   | { kind: 'voice-end'; lineMs: number; endedMs: number }
   | { kind: 'transcript-interim'; lineMs: number; text: string; progress: AnswerProgress }
   | { kind: 'transcript-final'; lineMs: number; text: string /** of everything heard in this turn, this final included */; progress: AnswerProgress }
+  /** The recogniser broke and owes nothing any more; what was being said is lost and will be asked for again. */
+  | { kind: 'recognition-failed'; lineMs: number }
   /** Agent audio is on its way; `asking` while a question is part of it. */
   | { kind: 'agent-speaking'; lineMs: number; asking: boolean }
   /** Everything the agent had to say was heard to its last sample. */
@@ -80,6 +82,9 @@ export interface TurnState {
   /** Voice stretches whose final is still owed. */
   owed: number;
   finalBy: number;
+  /** Finals still to come for voice whose turn was committed without them, and whether its interim words were: then they would come twice. */
+  late: number;
+  lateIsKnown: boolean;
   interrupting: boolean;
   keys: string;
   idlePrompts: number;
@@ -100,6 +105,8 @@ export const initialTurnState = (): TurnState => ({
   progress: 'open',
   owed: 0,
   finalBy: 0,
+  late: 0,
+  lateIsKnown: false,
   interrupting: false,
   keys: '',
   idlePrompts: 0,
@@ -120,13 +127,18 @@ export const nextTurn = (state: TurnState, event: TurnEvent, settings: TurnSetti
     case 'voice-end':
       return onVoiceEnd(state, event, settings);
     case 'transcript-interim':
+      // The engine works in order: until the late final has come, this is still of the committed turn.
+      if (state.late > 0) return { state, effects: [] };
       return onWords({ ...state, interim: event.text, progress: event.progress }, event.lineMs, settings);
     case 'transcript-final':
+      if (state.late > 0) return onLateFinal(state, event, settings);
       return onWords(
         { ...state, said: join(state.said, event.text), interim: '', progress: event.progress, owed: Math.max(0, state.owed - 1) },
         event.lineMs,
         settings,
       );
+    case 'recognition-failed':
+      return onRecognitionFailed(state, event.lineMs, settings);
     case 'agent-speaking':
       return onAgentSpeaking(state, event, settings);
     case 'agent-silent':
@@ -237,6 +249,22 @@ const onWords = (state: TurnState, lineMs: number, settings: TurnSettings): Step
   return decide(state, lineMs, settings, false);
 };
 
+/** A final after its turn was given up waiting: words that were committed already are dropped, others begin a turn of their own. */
+const onLateFinal = (state: TurnState, event: Extract<TurnEvent, { kind: 'transcript-final' }>, settings: TurnSettings): Step => {
+  const next: TurnState = { ...state, late: state.late - 1 };
+  if (state.lateIsKnown || event.text === '') return { state: next, effects: [] };
+  return onWords({ ...next, said: join(state.said, event.text), progress: event.progress }, event.lineMs, settings);
+};
+
+const onRecognitionFailed = (state: TurnState, lineMs: number, settings: TurnSettings): Step => {
+  const next: TurnState = { ...cleared(state), owed: 0, late: 0 };
+  if (state.floor === 'contested')
+    return { state: { ...next, floor: 'agent' }, effects: [{ kind: 'resume-agent' }, { kind: 'stop-timer', name: 'decide' }] };
+  if (state.floor === 'candidate')
+    return { state: { ...next, floor: 'open' }, effects: [{ kind: 'stop-timer', name: 'turn-end' }, startIdle(state, lineMs, settings)] };
+  return { state: next, effects: [] };
+};
+
 /** Contested floor: do these words take it? `last` when the sound is over and no more words will come. */
 const decide = (state: TurnState, lineMs: number, settings: TurnSettings, last: boolean): Step => {
   const text = heard(state);
@@ -297,7 +325,14 @@ const onTimer = (state: TurnState, event: { lineMs: number; name: TimerName }, s
 
 const commit = (state: TurnState, lineMs: number, settings: TurnSettings, abort = false): Step => {
   const text = heard(state);
-  const next: TurnState = { ...cleared(state), floor: 'open', owed: 0, idlePrompts: text === '' ? state.idlePrompts : 0 };
+  const next: TurnState = {
+    ...cleared(state),
+    floor: 'open',
+    owed: 0,
+    late: state.owed,
+    lateIsKnown: state.interim !== '',
+    idlePrompts: text === '' ? state.idlePrompts : 0,
+  };
   const over: TurnEffect[] = [
     ...(abort ? [{ kind: 'abort-agent' } as const] : []),
     { kind: 'stop-timer', name: 'turn-end' },

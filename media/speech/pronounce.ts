@@ -132,7 +132,8 @@ const LETTER_NAMES: Readonly<Record<string, string>> = {
  * `dictionary` first; a part without a vowel is spelled.
  */
 export const findPronunciation = (word: string, dictionary: (part: string) => string | undefined): string | undefined => {
-  const plain = word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  // An accented e at the end is not silent.
+  const plain = word.normalize('NFC').replace(/é/gi, 'ay').normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const sounds = plain
     .split(/[^a-z0-9&%+@]+/)
     .filter((part) => part !== '')

@@ -202,6 +202,39 @@ t.test('a recogniser that never answers does not hold the turn for ever', async 
   t.ok(line.whats().includes('turn:'));
 });
 
+t.test('a final that comes after its turn was committed is not said twice, and not lost when nothing was committed', async (t) => {
+  const known = onTheLine();
+  known.expect('yes-no');
+  known.voiceOn();
+  known.pass(400);
+  known.words('yes');
+  known.pass(200);
+  known.voiceOff();
+  known.pass(4000);
+  known.agentSpeaks(true);
+  known.final('yes');
+  known.pass(500);
+  t.strictSame(known.whats(), ['turn:yes']);
+  const unknown = onTheLine();
+  unknown.expect('number');
+  unknown.voiceOn();
+  unknown.pass(700);
+  unknown.voiceOff();
+  unknown.pass(4000);
+  unknown.agentSpeaks(true);
+  unknown.final('six years');
+  unknown.pass(2000);
+  t.strictSame(unknown.whats(), ['turn:', 'pause', 'abort', 'turn:six years (interrupting)']);
+});
+
+t.test('a recogniser that breaks gives the floor back and leaves nothing paused', async (t) => {
+  const line = onTheLine();
+  line.agentSpeaks();
+  line.voiceOn();
+  line.dispatch({ kind: 'recognition-failed', lineMs: line.now() });
+  t.strictSame(line.whats(), ['pause', 'resume']);
+});
+
 t.test('overlap words are judged without punctuation or case', async (t) => {
   t.equal(classifyOverlap('STOP!', false), 'command');
   t.equal(classifyOverlap('Mm-hm.', false), 'nod');
@@ -210,7 +243,7 @@ t.test('overlap words are judged without punctuation or case', async (t) => {
 });
 
 const step = fc.record({
-  act: fc.constantFrom('voiceOn', 'voiceOff', 'words', 'final', 'agentSpeaks', 'agentSilent', 'dtmf', 'expect', 'pass'),
+  act: fc.constantFrom('voiceOn', 'voiceOff', 'words', 'final', 'agentSpeaks', 'agentSilent', 'dtmf', 'expect', 'failed', 'pass'),
   n: fc.integer({ min: 0, max: 3000 }),
 });
 
@@ -244,6 +277,7 @@ t.test('in every order of events words are committed once, pauses end, and nothi
         else if (act === 'agentSilent') line.agentSilent();
         else if (act === 'dtmf') line.dispatch({ kind: 'dtmf', lineMs: line.now(), digit: '5' });
         else if (act === 'expect') line.expect(n % 2 === 0 ? 'yes-no' : 'text');
+        else if (act === 'failed') line.dispatch({ kind: 'recognition-failed', lineMs: line.now() });
         else if (act === 'pass') line.pass(n);
         check(from);
       }
