@@ -70,8 +70,7 @@ const RULES: Readonly<Record<Command, Rule>> = {
       /\bi (?:want to|wanna|would like to|'d like to)? ?(?:opt out|revoke)\b/,
       /\bleave me alone\b/,
     ],
-    alone:
-      /^(?:(?:stop|quit|end|cancel|revoke|opt out|stop it|stop this|stop that|stop stop|stop talking)(?: (?:this|it|the call|calls|everything))?)$/,
+    alone: /^(?:(?:stop|quit|end|cancel|revoke|opt out|stop it|stop this|stop that|stop stop|stop talking)(?: (?:this|it|calls|everything))?)$/,
   },
   'wrong-number': {
     anywhere: [
@@ -125,7 +124,7 @@ const RULES: Readonly<Record<Command, Rule>> = {
       /\b(?:not|no longer) looking for (?:a |any )?(?:job|work)\b/,
     ],
   },
-  'hang-up': { anywhere: [/\b(?:hang up|end (?:this|the) call)\b/], alone: /^(?:goodbye|bye|bye bye|good bye)$/ },
+  'hang-up': { anywhere: [/\b(?:hang up|(?:end|stop) (?:this|the) call)\b/], alone: /^(?:goodbye|bye|bye bye|good bye)$/ },
   'call-later': {
     anywhere: [
       /\b(?:call|phone|ring|try|reach) (?:me |us )?(?:back|later|again (?:later|tomorrow|in|at|after|on|this|next)|another time|some other time|tomorrow|tonight|next week|this (?:afternoon|evening))\b/,

@@ -10,7 +10,7 @@ const ASKS =
 
 /** "what is your question" is the agent's business; "what I want is…" and "when I was…" are statements. */
 const STATEMENT =
-  /^(?:what|when|where|which|how|who|why) (?:i|we|my|they|ever)\b(?! (?:start|get|need|have to|supposed))|^(?:when|whenever) (?:i|we|you)(?:'m|'re| am| are)\b|^(?:what|how) about (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|next|the|\d)/;
+  /^(?:what|when|where|which|how|who|why) (?:i|we|my|they|ever)\b(?! (?:start|get|need|have to|supposed))|^(?:when|whenever) (?:i|we|you)(?:'m|'re| am| are)\b|^is (?:that|it|this) (?:okay|ok|all right|alright|right|correct|fine|it|all|enough|good)$|^(?:what|how) about (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|next|the|\d)/;
 
 /** Does this sentence ask something? The question mark counts when the recogniser writes one, the words do anyway. */
 export const isQuestion = (sentence: string): boolean => {
@@ -24,6 +24,10 @@ export const isQuestion = (sentence: string): boolean => {
 const INNER =
   /\b(?:but|and|so|also)[, ]+(?=(?:how (?:much|many|long|far|often|soon|do|does|is)|what (?:is|are|does|do|about|time|kind)|what's|where (?:is|are|do)|when (?:do|does|will|is|can)|is there|are there|do you|does it|does the|will (?:i|it|there)|can i|who (?:is|are|will))\b)/i;
 
+/** "Yes, how much does it pay?": the answer before the question. "No wait, how much…" answers nothing. */
+const ANSWER_FIRST =
+  /^\s*(?:yes|yeah|yep|yup|sure|no|nope|nah)\b[,. ]*(?=(?:(?:but|and|so|also)\b[, ]*)?(?:what|where|when|who|why|which|how|is|are|do|does|can|could|will|would|may)\b)/i;
+
 /**
  * Splits a turn into what it states and what it asks. Both are verbatim parts of the turn; `statement` is the contiguous rest once questions at its start and
  * end have been taken off.
@@ -31,6 +35,8 @@ const INNER =
 export const splitQuestions = (said: string): { statement: string; questions: string[] } => {
   const sentences = said.match(/[^.?!]+[.?!]*\s*/g) ?? [];
   const pieces = sentences.flatMap((sentence) => {
+    const lead = ANSWER_FIRST.exec(sentence)?.[0].length ?? 0;
+    if (lead > 0 && isQuestion(sentence.slice(lead))) return [sentence.slice(0, lead), sentence.slice(lead)];
     if (isQuestion(sentence)) return [sentence];
     const inner = INNER.exec(sentence);
     return inner && inner.index > 0 ? [sentence.slice(0, inner.index), sentence.slice(inner.index)] : [sentence];
@@ -61,7 +67,7 @@ const STOP_WORDS = new Set(
 /** Words that ask for the same thing. */
 const SYNONYMS: readonly (readonly string[])[] = [
   ['pay', 'salary', 'wage', 'rate', 'money', 'earn', 'compensation', 'paid', 'dollar', 'paycheck', 'payday'],
-  ['hour', 'schedule', 'shift', 'rota', 'time', 'overtime', 'long'],
+  ['hour', 'hourly', 'schedule', 'shift', 'rota', 'time', 'overtime', 'long'],
   ['where', 'location', 'located', 'address', 'site', 'place', 'office', 'based', 'far'],
   ['benefit', 'insurance', 'healthcare', 'pension', 'holiday', 'vacation', 'leave', 'pto', 'perk'],
   ['parking', 'park', 'car', 'drive'],
@@ -85,13 +91,23 @@ const stem = (word: string): string => {
 /** Content words of a text as stems, synonyms folded into one. */
 export const contentStems = (text: string): Set<string> => {
   const words = plainText(text).split(' ');
-  const stems = words.filter((word) => word !== '' && !STOP_WORDS.has(word)).map(stem);
+  const stems = words.filter((word) => word !== '' && !STOP_WORDS.has(word.replace(/'.*$/, ''))).map(stem);
   // "How much" and "where" are stop words by themselves but say what is wanted.
   if (/\bhow much\b/.test(plainText(text)) && stems.length <= 1) stems.push(stem('pay'));
   if (words.includes('where')) stems.push(stem('where'));
   if (words.includes('when')) stems.push(stem('when'));
   return new Set(stems);
 };
+
+const wordsIn = (text: string): string[] =>
+  plainText(text)
+    .split(' ')
+    .filter((word) => !STOP_WORDS.has(word))
+    .map((word) => word.replace(/s$/, ''));
+
+/** Words of the knowledge base that a question may turn on, the first `count` in order: hints for recognisers. */
+export const topicWords = (knowledgeBase: string, count: number): string[] =>
+  [...new Set(wordsIn(knowledgeBase).filter((word) => word.length > 3 && /^\p{L}+$/u.test(word)))].slice(0, count);
 
 /** Half of what was asked for must be in the sentence. */
 const ENOUGH = 0.5;
@@ -108,8 +124,10 @@ export const findAnswer = (question: string, knowledgeBase: string): string | un
   for (const sentence of sentences) {
     const offered = contentStems(sentence);
     const shared = [...asked].filter((word) => offered.has(word)).length;
-    const score = shared / asked.size;
-    if (score >= ENOUGH && score > (best?.score ?? 0)) best = { sentence, score };
+    // Of sentences that know as much the one with the candidate's own words is meant.
+    const literal = wordsIn(question).filter((word) => wordsIn(sentence).includes(word)).length;
+    const score = shared / asked.size + literal / 100;
+    if (shared / asked.size >= ENOUGH && score > (best?.score ?? 0)) best = { sentence, score };
   }
   return best?.sentence;
 };

@@ -16,7 +16,7 @@ import { speakable } from './speakable.js';
 export type Vary = (forms: readonly [string, ...string[]]) => string;
 
 const REPAIRS: Readonly<
-  Record<Exclude<Manner, 'declined' | 'changed' | 'thanks' | 'not-recorded' | 'on-file' | 'keypad' | 'rephrase'>, readonly [string, ...string[]]>
+  Record<Exclude<Manner, 'declined' | 'changed' | 'thanks' | 'not-recorded' | 'keypad' | 'rephrase'>, readonly [string, ...string[]]>
 > = {
   again: ["Sorry, I didn't catch that.", 'Sorry, I missed that.', "Sorry, I didn't get that."],
   'out-of-range': ["Sorry, that doesn't fit here.", "Sorry, I can't take that value."],
@@ -28,7 +28,7 @@ const REPAIRS: Readonly<
   'asked-to-repeat': ['Of course.', 'Sure.', 'Sure, once more.'],
   slower: ['Sure, I will go slower.', 'Of course, more slowly.'],
   'take-your-time': ['Sure, take your time.', 'Of course, go ahead.', 'No hurry.'],
-  'one-moment': ['One moment, please.', 'Just a moment.'],
+  'once-more': ['Once more.', 'Okay, once more.', 'Let me say that again.'],
   'back-to-it': ['Sorry about that.', 'Okay, let me ask again.', 'Sorry, once more.'],
 };
 

@@ -51,7 +51,7 @@ export interface App {
   readonly apiKey: string | undefined;
   readonly companyName: string;
   readonly dataDir: string;
-  /** Calls under way. */
+  /** Calls under way, until what follows from them is written. */
   readonly liveCalls: number;
   /** Takes no new calls from now on; readiness turns false. */
   drain(): void;
@@ -103,7 +103,15 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
   const store = await connectStore(config.mongodbUri ?? embedded?.uri ?? '');
   closers.push(() => store.close());
   const phoneHashKey = new Uint8Array(hkdfSync('sha256', config.secretKey, '', 'phone-hash', 32));
-  const first = await openFirstCompany({ store, ids, clock, random, apiKey: config.apiKey, seed: config.seed ?? (embedded ? 'demo' : 'none') });
+  const first = await openFirstCompany({
+    store,
+    ids,
+    clock,
+    random,
+    phoneHashKey,
+    apiKey: config.apiKey,
+    seed: config.seed ?? (embedded ? 'demo' : 'none'),
+  });
 
   const speech = options.speech ?? (await embeddedSpeech(options));
   closers.push(() => speech.close());
@@ -194,6 +202,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
       requestsPerMinute: API_REQUESTS_PER_MINUTE,
     }),
   );
+  app.use((_request, _response, next) => next(new AppError('route_not_found')));
   app.use(errorHandler(log));
   handler = app;
   dialer.start();
@@ -205,11 +214,11 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
     companyName: first.company.name,
     dataDir: config.dataDir,
     get liveCalls() {
-      return liveCalls.count;
+      return Math.max(liveCalls.count, dialer.busy);
     },
     drain() {
       draining = true;
-      void dialer.stop();
+      dialer.drain();
     },
     close,
   };

@@ -63,9 +63,8 @@ const warehouseAssociate: CallerBotInput = {
   name: 'Warehouse associate',
   language: 'en-US',
   script: {
-    introduction: 'This is about the warehouse associate job, four short questions.',
+    introduction: 'This is about the warehouse associate job, three short questions.',
     questions: [
-      { variable: 'forklift_licence', text: 'Do you have a forklift licence?' },
       { variable: 'night_shift', text: 'Can you work the night shift?' },
       { variable: 'start_date', text: 'When could you start?', follow_up: 'Which day would that be?' },
       { variable: 'email', text: 'At which e-mail address can we reach you?', follow_up: 'Please say it slowly, with at and dot.' },
@@ -74,13 +73,6 @@ const warehouseAssociate: CallerBotInput = {
   },
   input_variables: [FIRST_NAME],
   output_variables: [
-    {
-      name: 'forklift_licence',
-      type: 'yes-no',
-      capture_prompt: 'Whether the candidate has a forklift licence',
-      knockout: { equals: true },
-      element_slug: 'forklift_licence',
-    },
     { name: 'night_shift', type: 'yes-no', capture_prompt: 'Whether the candidate can work nights', element_slug: 'night_shift' },
     {
       name: 'start_date',

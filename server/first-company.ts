@@ -14,13 +14,16 @@ export const openFirstCompany = async (deps: {
   ids: Ids;
   clock: Clock;
   random: Random;
+  /** Hashes the numbers of the seeded candidates' consents. */
+  phoneHashKey: Uint8Array;
   apiKey: string | undefined;
   seed: 'demo' | 'none';
 }): Promise<{ company: Company; apiKey: string | undefined }> => {
   const { store, ids } = deps;
   const now = new Date(deps.clock.now());
   const existing = await store.companies.findFirst();
-  const company = existing ?? (deps.seed === 'demo' ? await seedDemo(store, { ids, now }) : await bareCompany(deps, now));
+  const company =
+    existing ?? (deps.seed === 'demo' ? await seedDemo(store, { ids, now, phoneHashKey: deps.phoneHashKey }) : await bareCompany(deps, now));
   if (deps.apiKey) {
     if (!(await store.apiKeys.findByHash(hashApiKey(deps.apiKey))))
       await store.apiKeys.create(

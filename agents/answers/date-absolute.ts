@@ -1,4 +1,4 @@
-import { findDay, lastDayOfMonth, toCivil, toDayNumber, weekdayOf } from './calendar.js';
+import { addMonths, findDay, lastDayOfMonth, toCivil, toDayNumber, weekdayOf } from './calendar.js';
 import { type DateResult, type DateSetting, withNearestMonth, withNearestYear } from './date-setting.js';
 import { HOLIDAYS, MONTHS, WEEKDAY_WORDS } from './english/dates.js';
 import { readBelowHundred, readOrdinal, readYear } from './number-words.js';
@@ -115,6 +115,12 @@ export const readDayOnly = (words: readonly SpokenWord[], index: number, setting
   )
     return undefined;
   if (!the && words[index]?.text === 'second' && /^(a|one|split)$/.test(words[index - 1]?.text ?? '')) return undefined;
+  if (next === 'of' && /^(next|this|the)$/.test(words[to + 1]?.text ?? '') && words[to + 2]?.text === 'month') {
+    const first = addMonths(toDayNumber({ ...toCivil(setting.today), day: 1 }), words[to + 1]?.text === 'next' ? 1 : 0);
+    const day = findDay({ ...toCivil(first), day: ordinal.value });
+    if (day === undefined) return { problem: 'ambiguous', from: index, to: to + 3 };
+    return { day, kind: 'day-of-month', confidence: 0.92, from: index, to: to + 3, relative: true, monthStated: true };
+  }
   const { previous } = setting;
   if (previous?.monthStated) {
     const month = toCivil(previous.day);

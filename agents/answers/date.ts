@@ -1,7 +1,8 @@
 import type { AnswerValue } from '../../schemas/answer.js';
 import { dayInZone, fromIso, mondayOf, toIso, weekdayOf } from './calendar.js';
 import { monthAt, readDayOnly, readHoliday, readMonthAndDay, readNumericDate, weekdayAt } from './date-absolute.js';
-import { readDistance, readNthWeekday, readPeriod, readRelativeDay, readWeekday } from './date-relative.js';
+import { readNthWeekday, readPeriod } from './date-period.js';
+import { readDistance, readRelativeDay, readWeekday } from './date-relative.js';
 import { type DateResult, type DateSetting, dateOrder, type FoundDate, isFound } from './date-setting.js';
 import { VAGUE_DATES } from './english/dates.js';
 import type { AnswerKind, AnswerSpec, Interpretation, SpokenContext } from './kind.js';

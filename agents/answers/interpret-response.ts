@@ -11,7 +11,7 @@ export interface InterpretResponse {
 }
 
 /** Below this an understanding is asked about in a call, so without a call it can only be inferred. */
-export const CONFIRMED_FROM = 0.8;
+const CONFIRMED_FROM = 0.8;
 
 /** An understanding as the API states it: never `confirmed` below 0.8, free text always `inferred`. */
 export const toInterpretResponse = (interpretation: Interpretation, spec: Pick<AnswerSpec, 'type'>): InterpretResponse => {

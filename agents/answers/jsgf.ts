@@ -25,7 +25,7 @@ const rulesUsed = (body: string, extra: Readonly<Record<string, string>>): Map<s
 };
 
 /** Puts a rule body, which may use the named rules, into a complete grammar text. Throws when a rule is unknown. */
-export const completeGrammar = (body: string, extra: Readonly<Record<string, string>> = {}): string => {
+const completeGrammar = (body: string, extra: Readonly<Record<string, string>> = {}): string => {
   const rules = [...rulesUsed(body, extra)].map(([name, rule]) => `<${name}> = ${rule};`);
   return ['#JSGF V1.0;', 'grammar answer;', `public <answer> = ${body};`, ...rules].join('\n');
 };

@@ -33,7 +33,7 @@ export const CONFIDENCE = { plain: 0.95, likely: 0.85, hedged: 0.75, guess: 0.6 
 /** Nothing about the question was said. */
 export const noAnswer = (said: string): Interpretation => ({ status: 'unclear', confidence: 0, quote: said.trim(), problem: 'no-answer' });
 
-export const isReading = (result: Reading | Obstacle | undefined): result is Reading => result !== undefined && 'value' in result;
+const isReading = (result: Reading | Obstacle | undefined): result is Reading => result !== undefined && 'value' in result;
 
 /**
  * Understands an utterance statement by statement: refusals are respected, of several statements the last with a value wins and the others are kept in
@@ -94,7 +94,7 @@ const readAll = (
 const hedges = phraseSet(HEDGES);
 
 /** The speaker was not sure ("about ten", "eighteen or so"). */
-export const isHedged = (words: readonly SpokenWord[]): boolean => findPhrase(hedges, words) !== undefined;
+const isHedged = (words: readonly SpokenWord[]): boolean => findPhrase(hedges, words) !== undefined;
 
 /** Lowers the confidence of a hedged statement so that it is confirmed aloud. */
 export const hedge = (confidence: number, words: readonly SpokenWord[]): number =>

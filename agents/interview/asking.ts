@@ -120,9 +120,9 @@ export const reprompt = (draft: Draft): void => {
   }
 };
 
-/** The open prompt again after a detour; from the second time on with a lead, so that nothing is said twice alike. */
+/** The open prompt again after it was talked over, with a lead, so that nothing is said twice alike. */
 export const again = (draft: Draft): void => {
-  if (draft.state.detours > 1) speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
+  speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'once-more' });
   reprompt(draft);
 };
 

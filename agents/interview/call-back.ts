@@ -81,10 +81,15 @@ export const callBackTime = (said: string, now: Date, timeZone: string): string 
     } else if (start.get('meridiem') === null || start.get('meridiem') === undefined) {
       if (/\b(?:today|later)\b/.test(found.text)) return undefined;
     } else hour = PART_OF_DAY[hour] ?? hour;
-    const wall = Date.UTC(start.get('year') ?? 0, (start.get('month') ?? 1) - 1, start.get('day') ?? 1, hour, start.get('minute') ?? 0);
+    const named = (['day', 'weekday', 'month', 'year'] as const).some((part) => start.isCertain(part));
+    const today = new Date(now.getTime() + offset * 60_000);
+    const midnight = named
+      ? Date.UTC(start.get('year') ?? 0, (start.get('month') ?? 1) - 1, start.get('day') ?? 1)
+      : Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate());
+    const wall = midnight + (hour * 60 + (start.get('minute') ?? 0)) * 60_000;
     at = instantOf(wall, timeZone);
     // "At three", said at five, without a day: the next one.
-    if (at <= now && !start.isCertain('day') && !start.isCertain('weekday')) at = instantOf(wall + DAY_MS, timeZone);
+    if (at <= now && !named) at = instantOf(wall + DAY_MS, timeZone);
   }
   const ahead = at.getTime() - now.getTime();
   return ahead > 0 && ahead <= HORIZON_DAYS * DAY_MS ? new Date(Math.round(at.getTime() / 60_000) * 60_000).toISOString() : undefined;

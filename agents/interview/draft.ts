@@ -20,14 +20,13 @@ export type Manner =
   | 'asked-to-repeat'
   | 'slower'
   | 'take-your-time'
-  | 'one-moment'
   | 'back-to-it'
+  | 'once-more'
   /** acknowledge */
   | 'declined'
   | 'changed'
   | 'thanks'
-  | 'not-recorded'
-  | 'on-file';
+  | 'not-recorded';
 
 /** One thing to say, before it has words. */
 export interface Say {

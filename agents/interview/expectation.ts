@@ -1,5 +1,6 @@
 import type { ExpectedAnswer } from '../../schemas/ports/interviewer.js';
 import { answerGrammar, answerProgress, openGrammar, openingGrammar, yesNoGrammar } from '../answers/index.js';
+import { topicWords } from '../knowledge.js';
 import { type InterviewContext, variableOf } from './plan.js';
 import type { InterviewState } from './state.js';
 
@@ -26,21 +27,31 @@ const yesNo = (): ExpectedAnswer => ({
 });
 
 const open = (context: InterviewContext): ExpectedAnswer => {
-  const grammar = openGrammar([]);
-  return { type: 'open', ...(grammar === undefined ? {} : { grammar }), keyterms: [context.company.name, context.bot.name] };
+  const topics = topicWords(context.bot.knowledge_base, MAX_TOPICS);
+  return { type: 'open', grammar: openGrammar(topics), keyterms: [context.company.name, context.bot.name, ...topics] };
 };
+
+/** Enough for a closed recogniser; more would cost it accuracy. */
+const MAX_TOPICS = 12;
+
+const pickedUp = ({ candidate }: InterviewContext, idleMs: number): ExpectedAnswer => ({
+  type: 'opening',
+  grammar: openingGrammar([candidate.first_name, `${candidate.first_name} ${candidate.last_name}`.trim()]),
+  keyterms: [candidate.first_name, candidate.last_name].filter((name) => name !== ''),
+  idleMs,
+});
 
 const promptExpectation = (context: InterviewContext, state: InterviewState): ExpectedAnswer => {
   const { prompt } = state;
   switch (prompt.at) {
     case 'pick-up':
-      return { type: 'opening', grammar: openingGrammar(), idleMs: PICK_UP_MS };
+      return pickedUp(context, PICK_UP_MS);
     case 'name':
       return { ...yesNo(), idleMs: NAME_MS };
     case 'fetching':
-      return { type: 'opening', grammar: openingGrammar(), idleMs: MOMENT_MS };
+      return pickedUp(context, MOMENT_MS);
     case 'screener':
-      return { type: 'opening', grammar: openingGrammar(), idleMs: SCREENER_MS };
+      return pickedUp(context, SCREENER_MS);
     case 'voicemail':
     case 'message':
       return { type: 'voicemail-greeting', idleMs: GREETING_OVER_MS };

@@ -10,7 +10,7 @@ import { type Draft, draftOf, type Step, speak } from './draft.js';
 import { callLater, close, hangUp } from './ending.js';
 import { answerQuestion, inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
 import { expectation } from './expectation.js';
-import { onMachine, onMachineTalk } from './line-flow.js';
+import { answeredBy, onMachine, onMachineTalk } from './line-flow.js';
 import { afterNoticeHeard, greet, onFetched, onName, onPerson, onPickUp, onRecording, onSomeoneElse } from './opening-flow.js';
 import { factsOf, type InterviewContext } from './plan.js';
 import { onQuestion, type Said } from './question-flow.js';
@@ -80,14 +80,21 @@ const onTurn = (draft: Draft, turn: Turn, confidence: number, interrupted?: { ut
   if (state.turns > turnLimit(draft)) return state.closing ? hangUp(draft) : close(draft, 'limit');
   if (turn.text.trim() === '' && state.prompt.at !== 'pick-up') return onNoise(draft, interrupted !== undefined);
   if (state.prompt.at === 'pick-up' || inOpening(state)) {
-    const { who } = classifyLine(turn.text, state.prompt.at === 'pick-up');
+    const { who } = classifyLine(turn.text, !state.spoken);
     if (state.recording === 'unasked' && onMachine(draft, who)) return;
+  }
+  if (turn.text.trim() !== '' && talksToPerson(state)) {
+    state.spoken = true;
+    answeredBy(draft, 'human');
   }
   const { statement, questions } = splitQuestions(turn.text);
   const said: Said = { turn, statement, confidence, cut: cut ? { act: cut.act.act, share: cut.share } : undefined };
   if (onCommand(draft, said)) return;
   route(draft, said, questions);
 };
+
+/** Words that no machine explains come from a person. Machines' own prompts are left when a person takes over. */
+const talksToPerson = ({ prompt }: InterviewState): boolean => prompt.at !== 'voicemail' && prompt.at !== 'message' && prompt.at !== 'screener';
 
 const inOpening = ({ prompt }: InterviewState): boolean => prompt.at === 'name' || prompt.at === 'recording';
 
@@ -212,7 +219,11 @@ const goOn = (draft: Draft, reason: 'engine-failed' | 'line-broke'): void => {
   if (state.prompt.at === 'farewell') return hangUp(draft);
   if (state.breaks > MAX_BREAKS) return close(draft, 'limit');
   if (state.prompt.at === 'pick-up' || state.prompt.at === 'voicemail' || state.prompt.at === 'screener' || state.prompt.at === 'fetching') {
-    if (reason === 'line-broke' && state.prompt.at === 'pick-up') greet(draft, '');
+    // The state of the conversation is lost with the process that held it: say sorry, and begin with the person again.
+    if (reason === 'line-broke' && state.prompt.at === 'pick-up') {
+      speak(draft, { act: 'apologise', reason });
+      greet(draft, '');
+    }
     return;
   }
   if (state.prompt.at === 'message') {

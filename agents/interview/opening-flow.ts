@@ -1,12 +1,11 @@
 import type { Turn } from '../../schemas/transcript.js';
 import { plainText } from '../commands.js';
 import { isQuestion } from '../knowledge.js';
-import { classifyLine } from '../line-classifier.js';
 import { fetchQuestion, greetingQuestion, NOTICE_PARTS, noticeText, rightPersonQuestion } from '../opening.js';
 import { askNext, reprompt, sayNotice } from './asking.js';
 import { act, type Draft, goTo, speak } from './draft.js';
 import { callLater, close } from './ending.js';
-import { answeredBy, onMachine } from './line-flow.js';
+import { answeredBy } from './line-flow.js';
 import { factsOf, filled } from './plan.js';
 import { yesOrNo } from './understanding.js';
 
@@ -46,9 +45,8 @@ export const startNotice = (draft: Draft): void => {
   sayNotice(draft);
 };
 
-/** Who picked up? A person is greeted at once; machines have their own flow. */
+/** A person picked up, or took over from a machine: greeted at once. */
 export const onPickUp = (draft: Draft, turn: Turn): void => {
-  if (onMachine(draft, classifyLine(turn.text, !draft.state.spoken).who)) return;
   answeredBy(draft, 'human');
   draft.state.spoken = true;
   greet(draft, turn.text);

@@ -66,6 +66,8 @@ interface Running {
   thread: Worker;
   /** Resolves when the thread can take requests; rejects when it ends before. */
   ready: Promise<void>;
+  /** True after `ready` has resolved: a request can then be posted without waiting a turn. */
+  isReady: boolean;
 }
 
 const replySchema = z.union([
@@ -121,6 +123,7 @@ export const startWorker = ({ name, module, deadlineMs, log }: EngineWorkerOptio
         const reply = replySchema.parse(message);
         if ('ready' in reply) {
           cancel();
+          started.isReady = true;
           resolve();
         } else if (reply.id === inFlight?.id) {
           crashesInARow = 0;
@@ -138,7 +141,8 @@ export const startWorker = ({ name, module, deadlineMs, log }: EngineWorkerOptio
     ready.catch(() => {
       // Whoever waits for it gets the reason; with nobody waiting, `fail` has logged it.
     });
-    return { thread, ready };
+    const started: Running = { thread, ready, isReady: false };
+    return started;
   };
 
   const pump = async (): Promise<void> => {
@@ -154,15 +158,13 @@ export const startWorker = ({ name, module, deadlineMs, log }: EngineWorkerOptio
           break;
         }
         running ??= start();
-        const { thread, ready } = running;
+        const { thread, ready, isReady } = running;
         thread.ref();
-        try {
-          await ready;
-        } catch {
-          // The thread died while starting: `fail` has counted it, so this loop ends at the pause.
+        if (!isReady) {
+          // When the thread dies while starting, `fail` has counted it, so this loop ends at the pause.
+          await ready.catch(() => undefined);
           continue;
         }
-        if (running?.thread !== thread) continue;
         const job = waiting.shift();
         if (!job || job.isSettled) continue;
         lastId += 1;

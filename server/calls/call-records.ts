@@ -1,5 +1,3 @@
-import { prove } from '../../agents/evidence.js';
-import { mapAnswers } from '../../agents/mapping.js';
 import type { Answer } from '../../schemas/answer.js';
 import type { Call } from '../../schemas/call.js';
 import type { AnsweredBy } from '../../schemas/call-state.js';
@@ -14,6 +12,7 @@ import type { Store } from '../store/connect.js';
 import { hashPhone } from '../store/phone-hash.js';
 import type { Lease } from '../store/repositories/screening-lease.js';
 import type { CallResult } from './call-result.js';
+import { fillForm } from './form-filling.js';
 import { createWriteBehind } from './write-behind.js';
 
 /*
@@ -54,20 +53,8 @@ export const createCallRecords = (deps: {
   const writes = createWriteBehind({ clock, onTrouble: deps.onTrouble });
   const now = () => new Date(clock.now());
   const where = () => ({ id: ids.create('answer'), screening_id: screening.id, application_id: screening.application_id, call_id: call.id });
-  const answerIds = new Map<string, string>();
 
-  const upsert = async (answer: Answer) => {
-    const stored = await store.answers.upsert(companyId, where(), answer, now());
-    answerIds.set(answer.variable, stored.id);
-  };
-
-  const fillForm = async (answers: readonly Answer[]) => {
-    const application = await store.applications.find(companyId, screening.application_id);
-    if (!application) return;
-    const stored = answers.map((answer) => ({ id: answerIds.get(answer.variable) ?? null, answer }));
-    const changes = mapAnswers({ bot, answers: stored, elements: application.elements });
-    await store.applications.applyElements(companyId, application.id, changes, 'call', now());
-  };
+  const upsert = (answer: Answer) => store.answers.upsert(companyId, where(), answer, now());
 
   return {
     answer: (answer) => writes.add('answer', () => upsert(answer)),
@@ -111,11 +98,9 @@ export const createCallRecords = (deps: {
         const lease = deps.lease();
         if (lease) await store.screenings.saveProgress(companyId, lease, state, now());
       }),
-    result({ end, answers, turns, latency }) {
+    result({ end, turns, latency }) {
       writes.add('result', async () => {
-        const proven = answers.map((answer) => prove(answer, [...deps.earlierTurns, ...turns]));
-        for (const [index, answer] of proven.entries()) if (answer !== answers[index]) await upsert(answer);
-        await fillForm(proven);
+        await fillForm(store, { call, screening, bot, turns: [...deps.earlierTurns, ...turns], now: now() });
         await store.calls.patch(companyId, call.id, {
           latency,
           ...(end

@@ -5,7 +5,7 @@ import { TURN_DEFAULTS } from '../../media/turn-defaults.js';
 import type { Answer } from '../../schemas/answer.js';
 import type { Call, CallLatency } from '../../schemas/call.js';
 import type { CallTimelineEntry } from '../../schemas/call-event.js';
-import type { AnsweredBy, ScreeningOutcome } from '../../schemas/call-state.js';
+import type { AnsweredBy, EndedBy, ScreeningOutcome } from '../../schemas/call-state.js';
 import type { CallerBot } from '../../schemas/caller-bot.js';
 import type { Clock } from '../../schemas/clock.js';
 import type { CarrierCodec } from '../../schemas/ports/carrier-codec.js';
@@ -30,9 +30,13 @@ export interface LiveCall {
   answersGiven: number;
   /** The session is over and everything of it is stored, the recording finalised or given up for now. Never rejects. */
   readonly finished: Promise<CallResult>;
+  /** A recruiter has hung up before anyone answered: the provider is to be told as soon as it knows the call. */
+  readonly unwanted: boolean;
   machineDetected(verdict: AnsweredBy): void;
   /** The recruiter wants no more of this screening: its outcome becomes `canceled` whatever was said. */
   cancelScreening(): void;
+  /** Ends the conversation at once; without one the call becomes unwanted. */
+  hangUp(by: EndedBy, reason: string): void;
   /** The provider says that the call is over; `finished` follows. */
   carrierEnded(reason: string): void;
 }
@@ -64,6 +68,7 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
   let outcome: ScreeningOutcome | undefined;
   let answeredBy: AnsweredBy | undefined;
   let callLaterAt: number | null | undefined;
+  let unwanted = false;
   let finish: (end: CallEnd | undefined) => void = () => undefined;
 
   const onEvent = (entry: CallTimelineEntry, lineMs: number) => {
@@ -150,8 +155,15 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
     answersGiven: 0,
     finished,
     machineDetected: (verdict) => session.tellInterviewer({ kind: 'machine-detected', verdict }),
+    get unwanted() {
+      return unwanted;
+    },
     cancelScreening() {
       outcome = 'canceled';
+    },
+    hangUp(by, reason) {
+      if (session.started) session.hangUp(by, reason);
+      else unwanted = true;
     },
     carrierEnded(reason) {
       if (session.started) session.carrierEnded(reason);

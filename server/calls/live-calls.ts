@@ -141,7 +141,9 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
     const live = byToken.get(token);
     const call = live?.call ?? (await store.calls.findByToken(token));
     const provider = call && deps.providers.get(call.provider);
-    if (!call || !provider || (!live && isFinal(call.state))) return undefined;
+    // What has been said is stored: the conversation is over, although the provider may still ask how to go on.
+    const over = call && (isFinal(call.state) || call.ended_by !== null);
+    if (!call || !provider || (!live && over)) return undefined;
     return { live: live ?? (await open(call)), provider };
   };
 
@@ -186,7 +188,7 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
     async answer(token, event) {
       if (event) await report(token, event);
       const found = await find(token);
-      if (!found?.live.session.live) return { connect: false };
+      if (!found?.live.session.live || found.live.unwanted) return { connect: false };
       found.live.answersGiven += 1;
       return { connect: found.live.answersGiven <= MAX_ANSWERS };
     },

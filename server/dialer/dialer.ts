@@ -13,6 +13,7 @@ import type { Store } from '../store/connect.js';
 import { hashPhone } from '../store/phone-hash.js';
 import type { ClaimedScreening, Lease } from '../store/repositories/screening-lease.js';
 import { mayCall } from './gate.js';
+import { settleLostCall } from './lost-call.js';
 import { nextStep } from './next-step.js';
 import { possibleTimeZones } from './time-zones.js';
 
@@ -56,6 +57,8 @@ export interface Dialer {
   /** A call's state became final. */
   callEnded(callId: string): void;
   readonly busy: number;
+  /** Claims nothing more; what is under way goes on. */
+  drain(): void;
   /** Claims nothing more; resolves when what is under way has been let go. */
   stop(): Promise<void>;
 }
@@ -67,13 +70,14 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   const endings = new Map<string, () => void>();
   let timer: Cancel | undefined;
   let looking = false;
+  let draining = false;
   const now = () => new Date(clock.now());
 
   const look = async () => {
-    if (looking || stopping.signal.aborted) return;
+    if (looking || draining || stopping.signal.aborted) return;
     looking = true;
     try {
-      while (working.size < deps.seats && !stopping.signal.aborted) {
+      while (working.size < deps.seats && !draining && !stopping.signal.aborted) {
         const due = await store.screenings.claimDue(now(), deps.owner, LEASE_MS);
         const claimed = due ?? (await store.screenings.claimAbandoned(now(), deps.owner, LEASE_MS));
         if (!claimed) break;
@@ -92,7 +96,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   const schedule = () => {
     timer = clock.after(POLL_MS, () => {
       void look().finally(() => {
-        if (!stopping.signal.aborted) schedule();
+        if (!draining && !stopping.signal.aborted) schedule();
       });
     });
   };
@@ -133,9 +137,18 @@ export const createDialer = (deps: DialerDeps): Dialer => {
       from: deps.from,
     };
     const { call, created } = await store.calls.create(companyId, input, now());
-    if (!(await store.screenings.markCalling(companyId, lease, now()))) return;
-    if (!created) return follow(call, lease, undefined);
+    if (!created) {
+      // Whoever made the record lost the screening before the dial.
+      if (await store.screenings.markCalling(companyId, lease, now())) await resolve(call, lease);
+      return;
+    }
+    // Opened before the screening shows as being called, so that whoever cancels it finds the call.
     const live = await deps.liveCalls.open(call);
+    if (!(await store.screenings.markCalling(companyId, lease, now()))) {
+      await neverDialed(call);
+      live.carrierEnded('never-dialed');
+      return;
+    }
     if (await store.calls.recordIntent(companyId, call.id, now())) {
       live.timeline.record({ kind: 'call-state', state: 'dialing' });
       await place(call, live, bot.definition.max_duration_s);
@@ -158,6 +171,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
         stopping.signal,
       );
       await store.calls.setPlaced(call.companyId, call.id, providerCallId);
+      if (live.unwanted) await provider.hangUp(providerCallId, stopping.signal);
     } catch (error) {
       deps.onTrouble(error, { where: 'place', callId: call.id });
       const refused = error instanceof ProviderError && error.outcome === 'refused';
@@ -177,29 +191,40 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   /** A screening whose dialer vanished: never dials, only finds out what became of the call. */
   const takeOver = async ({ screening, lease }: ClaimedScreening) => {
     const call = (await store.calls.listByScreening(screening.companyId, screening.id)).at(-1);
-    if (!call || call.state === 'queued') {
-      // The record exists, the dial does not: the attempt was counted and stays counted.
-      if (call) await store.calls.joinState(call.companyId, call.id, 'canceled', { at: now(), end_reason: 'never-dialed' });
-      await store.screenings.schedule(screening.companyId, lease, now(), now());
-      return;
-    }
-    await follow(call, lease, deps.liveCalls.findById(call.id));
+    if (call) await resolve(call, lease);
+    else await store.screenings.schedule(screening.companyId, lease, now(), now());
   };
 
+  /** Brings somebody else's call to its end. Without a dial there is none: the attempt was counted and stays counted, the next one is due. */
+  const resolve = async (call: Call, lease: Lease) => {
+    if (call.state !== 'queued' && call.end_reason !== 'never-dialed') return follow(call, lease, undefined);
+    await neverDialed(call);
+    await store.screenings.schedule(call.companyId, lease, now(), now());
+  };
+
+  const neverDialed = (call: Call) => store.calls.joinState(call.companyId, call.id, 'canceled', { at: now(), end_reason: 'never-dialed' });
+
   /** Stays with a call until it is over and stored, then writes what follows. Keeps the lease meanwhile; stops without a word when it is lost. */
-  const follow = async (call: Call, first: Lease, live: LiveCall | undefined) => {
+  const follow = async (call: Call, first: Lease, opened: LiveCall | undefined) => {
     let lease: Lease | undefined = first;
     let result: CallResult | undefined;
     let heldSince: number | undefined;
     deps.liveCalls.setLease(call.screening_id, lease);
-    void live?.finished.then((finished) => {
-      result = finished;
-      endings.get(call.id)?.();
-    });
+    let live: LiveCall | undefined;
+    const attend = (one: LiveCall | undefined) => {
+      live = one;
+      void one?.finished.then((finished) => {
+        result = finished;
+        endings.get(call.id)?.();
+      });
+    };
+    attend(opened);
     const began = clock.monotonic();
     let lookedAt = began;
     try {
       for (;;) {
+        // A call of an earlier life of the server comes alive when its provider asks how to go on.
+        if (!live) attend(deps.liveCalls.findById(call.id));
         const current = await store.calls.find(call.companyId, call.id);
         if (current && isFinal(current.state) && (result || !live)) return await conclude(current, lease, result);
         if (stopping.signal.aborted) return;
@@ -208,7 +233,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
         const silent = clock.monotonic() - lookedAt > LOOK_UP_MS && !live?.session.started;
         if (current && (overdue || silent)) {
           lookedAt = clock.monotonic();
-          await lookUp(current, overdue, clock.monotonic() - began > NEVER_PLACED_MS);
+          await lookUp(current, overdue || live?.unwanted === true, clock.monotonic() - began > NEVER_PLACED_MS);
         }
         lease = await store.screenings.renewLease(call.companyId, lease, now(), LEASE_MS);
         if (!lease) return;
@@ -260,7 +285,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
       call,
       attempts: screening.attempts,
       policy: bot.definition.retry_policy,
-      outcome: result?.outcome,
+      outcome: result ? result.outcome : await settleLostCall(store, { call, screening, bot: bot.definition, now: now() }),
       callLaterAt: result?.callLaterAt,
       now: clock.now(),
     });
@@ -274,6 +299,10 @@ export const createDialer = (deps: DialerDeps): Dialer => {
     callEnded: (callId) => endings.get(callId)?.(),
     get busy() {
       return working.size;
+    },
+    drain() {
+      draining = true;
+      timer?.();
     },
     async stop() {
       timer?.();

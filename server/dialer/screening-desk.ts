@@ -22,8 +22,7 @@ export const createScreeningDesk = (deps: {
     const call = await store.calls.find(companyId, callId);
     if (!call) throw new AppError('not_found', { what: 'call' });
     if (isFinal(call.state)) return false;
-    const live = deps.liveCalls.findById(callId);
-    if (live?.session.started) live.session.hangUp('recruiter', 'recruiter-hung-up');
+    deps.liveCalls.findById(callId)?.hangUp('recruiter', 'recruiter-hung-up');
     const provider = deps.providers.get(call.provider);
     if (provider && call.provider_call_id) await provider.hangUp(call.provider_call_id, AbortSignal.timeout(HANG_UP_WITHIN_MS));
     return true;

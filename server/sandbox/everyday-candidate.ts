@@ -12,7 +12,6 @@ speaks:
   - { on: { heard: "worked in a kitchen" }, say: "Four years.", times: 3 }
   - { on: { heard: "morning, evening or night" }, say: "The evening shift.", times: 3 }
   - { on: { heard: "hourly rate" }, say: "Eighteen dollars an hour.", times: 3 }
-  - { on: { heard: "forklift licence" }, say: "Yes.", times: 3 }
   - { on: { heard: "night shift" }, say: "Yes.", times: 3 }
   - { on: { heard: "could you start" }, say: "In two weeks.", times: 3 }
   - { on: { heard: "e-mail" }, say: "dana dot reyes at example dot com", times: 3 }

@@ -1,4 +1,4 @@
-import { type Response, Router, raw } from 'express';
+import { type ErrorRequestHandler, type Response, Router, raw } from 'express';
 import type { AnsweredBy } from '../../schemas/call-state.js';
 import { AppError } from '../../schemas/errors.js';
 import type { CallEvent, RawWebhook, TelephonyProvider } from '../../schemas/ports/telephony.js';
@@ -7,6 +7,9 @@ import type { CallEvent, RawWebhook, TelephonyProvider } from '../../schemas/por
  * What providers tell us about calls: POST /webhooks/<provider>/{answer|call|amd}/<token>. Each request is believed only with the provider's signature over
  * the public URL and the raw body; where a provider signs nothing, the token is the proof. Everything here may come late, twice or out of order.
  */
+
+/** Providers' forms have a few hundred bytes. */
+const BODY_LIMIT_KIB = 64;
 
 /** The calls, as far as providers' requests concern them. */
 export interface CallDesk {
@@ -24,7 +27,7 @@ export const voiceWebhooks = (deps: {
   mediaUrl: (token: string) => string;
 }): Router => {
   const router = Router();
-  router.post('/webhooks/:provider/:kind/:token', raw({ type: () => true, limit: '64kb' }), async (request, response) => {
+  router.post('/webhooks/:provider/:kind/:token', raw({ type: () => true, limit: BODY_LIMIT_KIB * 1024 }), async (request, response) => {
     const { kind, token } = request.params;
     const provider = deps.providers.get(request.params.provider);
     if (!provider || !token) throw new AppError('route_not_found');
@@ -52,7 +55,14 @@ export const voiceWebhooks = (deps: {
         throw new AppError('route_not_found');
     }
   });
+  router.use(tellLimit);
   return router;
+};
+
+/** The body parser's refusal, with the limit that holds here. */
+const tellLimit: ErrorRequestHandler = (error: unknown, _request, _response, next) => {
+  const tooLarge = typeof error === 'object' && error !== null && 'type' in error && error.type === 'entity.too.large';
+  next(tooLarge ? new AppError('body_too_large', { limit: `${BODY_LIMIT_KIB} KiB` }, { cause: error }) : error);
 };
 
 const sendDocument = (response: Response, document: { contentType: string; body: string }) =>

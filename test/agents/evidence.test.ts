@@ -66,9 +66,21 @@ t.test('the rule', async (t) => {
   };
   t.equal(prove(answer, turns), answer, 'a proven answer stays as it is');
   const missing = { variable: 'nights', status: 'missing', confidence: 0 };
-  t.strictSame(prove({ ...answer, evidence: { quote: 'I love nights', turn_ids: ['t2'], start_ms: 0, end_ms: 1 } }, turns), missing, 'words nobody said');
-  t.strictSame(prove({ ...answer, evidence: { quote: 'four one five', turn_ids: ['t2'], start_ms: 0, end_ms: 1 } }, turns), missing, 'said in a turn that is not cited');
-  t.strictSame(prove({ ...answer, evidence: { quote: 'e-mail', turn_ids: ['t1'], start_ms: 0, end_ms: 1 } }, turns), missing, "the agent's own words");
+  t.strictSame(
+    prove({ ...answer, evidence: { quote: 'I love nights', turn_ids: ['t2'], start_ms: 0, end_ms: 1 } }, turns),
+    missing,
+    'words nobody said',
+  );
+  t.strictSame(
+    prove({ ...answer, evidence: { quote: 'four one five', turn_ids: ['t2'], start_ms: 0, end_ms: 1 } }, turns),
+    missing,
+    'said in a turn that is not cited',
+  );
+  t.strictSame(
+    prove({ ...answer, evidence: { quote: 'e-mail', turn_ids: ['t1'], start_ms: 0, end_ms: 1 } }, turns),
+    missing,
+    "the agent's own words",
+  );
   t.strictSame(prove({ ...answer, evidence: { quote: 'no', turn_ids: [], start_ms: 0, end_ms: 1 } }, turns), missing, 'no turn at all');
   const { evidence: _evidence, ...bare } = answer;
   t.strictSame(prove(bare, turns), missing, 'a value without evidence');

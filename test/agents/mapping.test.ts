@@ -27,7 +27,12 @@ const answer = (variable: string, value: AnswerValue | undefined, status: Answer
   id: `ans_${variable}`,
   answer: { variable, status, confidence: 0.9, ...(value === undefined ? {} : { value }) },
 });
-const element = (slug: string, value: AnswerValue | null, source: ElementSubmission['source'], changes: Partial<ElementSubmission> = {}): ElementSubmission => ({
+const element = (
+  slug: string,
+  value: AnswerValue | null,
+  source: ElementSubmission['source'],
+  changes: Partial<ElementSubmission> = {},
+): ElementSubmission => ({
   element_slug: slug,
   value,
   source,
@@ -52,7 +57,11 @@ t.test('a value that the candidate typed or a recruiter set is never replaced', 
       source,
     );
   t.strictSame(
-    mapAnswers({ bot, answers: [answer('rate', { period: 'hour', currency: 'USD', amount: 18 })], elements: [element('hourly_rate', rate, 'candidate')] }),
+    mapAnswers({
+      bot,
+      answers: [answer('rate', { period: 'hour', currency: 'USD', amount: 18 })],
+      elements: [element('hourly_rate', rate, 'candidate')],
+    }),
     [element('hourly_rate', rate, 'candidate', { answer_id: 'ans_rate' })],
     'the same value in another order of keys is no conflict',
   );

@@ -10,6 +10,9 @@ import { createSpeechBuffer } from '../../media/speech/speech-buffer.js';
 import { createVoiceDetector } from '../../media/vad.js';
 import type { AudioFormat, TranscriptEvent } from '../../schemas/ports/speech.js';
 
+// Real synthesis and recognition: a busy machine needs longer than the default of a file.
+t.setTimeout(100_000);
+
 const grammar = (body: string) => `#JSGF V1.0;\ngrammar answer;\npublic <answer> = ${body};`;
 
 t.test('a grammar is wrapped with its rejection', async (t) => {
@@ -248,12 +251,10 @@ t.test('flite speaks and soundswallower hears', async (t) => {
   });
 
   t.test('a crash of the thread', async (t) => {
-    const turnOfTheLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
     const line = openLine();
     line.ear.expect({ type: 'open', grammar: YES_NO });
     t.test('during a preview loses nothing: the audio is still there', async (t) => {
       line.play(Buffer.concat([silence(600), await say('Yes please.'), silence(600)]));
-      await turnOfTheLoop();
       ears.crash();
       t.equal(textOf((await line.untilFinal()).last), 'yes please');
     });
@@ -265,7 +266,6 @@ t.test('flite speaks and soundswallower hears', async (t) => {
       // Told only now what to expect, so no preview runs and the final is what the thread works on.
       whole.ear.expect({ type: 'open', grammar: YES_NO });
       whole.ear.speechEnded(audio.length / 8);
-      await turnOfTheLoop();
       ears.crash();
       t.match((await whole.untilFinal()).last, { kind: 'recognition-failed', recovering: true, reason: /crash/ });
       t.equal(textOf((await line.hear(await say('Yes please.'))).last), 'yes please');

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { resolveTimeZone } from '../../server/api/candidate-time-zone.js';
 import { at, startApi } from './api-world.js';
 
 t.test('an Idempotency-Key', async (t) => {
@@ -109,4 +110,26 @@ t.test('a store that is away is told as such', async (t) => {
   const gone = await world.a.ask('GET', '/v1/company');
   t.match(gone, { status: 503, body: { error: { code: 'store_unavailable' } } });
   t.ok(gone.headers.get('retry-after'));
+});
+
+t.test("a candidate's zone is declared, or follows from the number, or is unknown", async (t) => {
+  const cases: [declared: string | undefined, phone: string, country: string | null, zone: string | null, source: string | null][] = [
+    ['Europe/Paris', '+14155550123', 'US', 'Europe/Paris', 'declared'],
+    [undefined, '+14155550123', 'US', 'America/Los_Angeles', 'area_code'],
+    [undefined, '+13125550123', 'US', 'America/Chicago', 'area_code'],
+    [undefined, '+12125550123', 'US', 'America/New_York', 'area_code'],
+    [undefined, '+16025550123', 'US', 'America/Phoenix', 'area_code'],
+    [undefined, '+18085550123', 'US', 'Pacific/Honolulu', 'area_code'],
+    [undefined, '+16045550123', 'CA', 'America/Vancouver', 'area_code'],
+    [undefined, '+19075550123', 'US', null, null], // Alaska has two
+    [undefined, '+12085550123', 'US', null, null], // Idaho too
+    [undefined, '+18005550123', 'US', null, null], // toll-free is nowhere
+    [undefined, '+447400123456', 'GB', 'Europe/London', 'country'],
+    [undefined, '+6281234567890', 'ID', null, null], // Jakarta to Jayapura
+    [undefined, '+6281234567890', null, null, null],
+    [undefined, '+6281234567890', 'XX', null, null],
+  ];
+  for (const [declared, phone, country, zone, source] of cases)
+    t.strictSame(resolveTimeZone(declared, phone, country), { time_zone: zone, time_zone_source: source }, `${phone} ${country}`);
+  t.equal(resolveTimeZone(undefined, '+919876543210', 'IN').time_zone_source, 'country');
 });

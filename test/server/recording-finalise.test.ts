@@ -67,12 +67,14 @@ const breakableWire = async (t: Test, target: { host: string; port: number } | {
 const connectTo = (uri: string): Promise<Connection> =>
   mongoose.createConnection(uri, { serverSelectionTimeoutMS: 500, bufferCommands: false }).asPromise();
 
-/** One store and the servers that use it. MONGODB_URI puts a real MongoDB in its place. */
+const given = process.env['MONGODB_URI'];
+const embedded = given ? undefined : await startEmbeddedStore({ dataDir: t.testdir({}) });
+t.teardown(() => embedded?.close());
+
+/** One database and the servers that use it, over a wire of their own. MONGODB_URI puts a real MongoDB in the place of the embedded store. */
 const startWorld = async (t: Test) => {
   const folder = t.testdir({});
   const dbName = `recording_${ids.create('run')}`;
-  const given = process.env['MONGODB_URI'];
-  const embedded = given ? undefined : await startEmbeddedStore({ dataDir: join(folder, 'store') });
   const { hostname, port } = new URL(given ?? embedded?.uri ?? '');
   const socketPath = decodeURIComponent(hostname);
   const wire = await breakableWire(t, socketPath.startsWith('/') ? { path: socketPath } : { host: hostname, port: Number(port || 27017) });
@@ -82,7 +84,6 @@ const startWorld = async (t: Test) => {
     wire.mend();
     if (given) await connection.dropDatabase();
     await connection.close();
-    await embedded?.close();
   });
   const startServer = async (name = 'server'): Promise<Recordings> => {
     const own = await connectTo(uri);

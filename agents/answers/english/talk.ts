@@ -14,7 +14,7 @@ export const FILLERS: readonly string[] = [
 export const HEDGES: readonly string[] = [
   'about', 'around', 'roughly', 'approximately', 'approx', 'maybe', 'probably', 'perhaps', 'possibly', 'i guess', 'i think', 'i suppose', 'i believe', 'or so',
   'ish', 'give or take', 'more or less', 'something like', 'ballpark', 'almost', 'nearly', 'close to', 'just under', 'just over', 'not sure', "i'm not sure",
-  'not quite', 'somewhere', 'or something', 'or thereabouts', 'and change', 'hopefully', 'if possible', 'could be', 'might be', 'circa',
+  'not quite', 'somewhere', 'or something', 'something', 'or thereabouts', 'and change', 'hopefully', 'if possible', 'could be', 'might be', 'circa',
 ];
 
 /** Words right before a value that belong to it in a quote: "about ten", "at least eighteen". */
@@ -63,7 +63,7 @@ export const SOFT_DECLINES: readonly string[] = ["i'd rather not", 'i would rath
 // biome-ignore format: one phrase a line would hide the table
 export const TRAILING: readonly string[] = [
   'and', 'but', 'or', 'um', 'umm', 'uh', 'uhh', 'er', 'erm', 'hmm', 'so', 'because', 'the', 'a', 'an', 'to', 'of', 'on', 'in', 'from', 'at', 'for', 'with',
-  'like', 'well', 'wait', 'about', 'around', 'between', 'actually', 'my', 'is', "it's", 'that', 'then', 'maybe', 'except', 'not', 'if', 'per', 'also', 'plus', 'until', 'after', 'before',
+  'like', 'well', 'wait', 'about', 'around', 'between', 'actually', 'my', 'is', "it's", 'then', 'except', 'not', 'if', 'per', 'also', 'plus', 'until', 'after', 'before',
 ];
 
 /** The same for open answers: the speaker is thinking. */

@@ -65,7 +65,7 @@ export const YES_NO_PHRASES: readonly (readonly [string, YesNoMeaning])[] = [
   ),
   ...entries(
     { says: 'nothing' },
-    `no wait | wait no wait | never mind | nevermind | i have a question | i have to | i have some questions | i have questions | i have another | i would rather | i would say | i would prefer | i would need | i would have to | i would like to know | i'd like to know | i am looking | i am wondering | i'm sorry | right now | right away | right there | that is a | i am calling
+    `no wait | wait no wait | never mind | nevermind | i have a question | i have to | i have some questions | i have questions | i have another | i would rather | i would say | i would prefer | i would need | i would have to | i would like to know | i'd like to know | i am looking | i am wondering | i'm sorry | right now | right away | right there | that is a | i am calling | i am driving | i am busy | i am at work | i am in a meeting | wrong number | the wrong number | wrong person
      | i can hear | i can't hear | i cannot hear | i didn't hear | i didn't catch | i didn't get | i don't understand | i didn't understand | not understand | good morning | good afternoon | good evening | good question | great question | i do not understand | sure thing is
      | not only | whether or not | no offense | no offence | don't worry | do not worry | all right so | i am sorry | you know | can't complain | i could say | is that right | no matter`,
   ),

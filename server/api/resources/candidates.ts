@@ -112,9 +112,10 @@ export const candidateRoutes = (deps: ApiDeps): Route[] => {
       errors: ['candidate_phone_invalid', 'conflict'],
       async handle({ companyId }, { id, body }) {
         const before = found(await store.candidates.find(companyId, id), 'candidate');
-        const { phone: givenPhone, time_zone: givenZone, ...others } = body;
+        const { phone: givenPhone, country: givenCountry, time_zone: givenZone, ...others } = body;
         const change: Partial<CandidateFields> = withoutUndefined(others);
-        if (givenPhone !== undefined) Object.assign(change, parseCandidatePhone(givenPhone, body.country ?? before.country ?? undefined));
+        if (givenPhone !== undefined || givenCountry !== undefined)
+          Object.assign(change, parseCandidatePhone(givenPhone ?? before.phone, givenCountry ?? before.country ?? undefined));
         const declared = before.time_zone_source === 'declared' ? before.time_zone : undefined;
         const { phone, country } = { ...before, ...change };
         Object.assign(change, resolveTimeZone(givenZone === undefined ? declared : givenZone, phone, country));

@@ -9,6 +9,9 @@ export const callEventView = z.object({
   event: z.looseObject({ kind: z.string() }),
 });
 
-export const eventView = ({ at, ...rest }: CallTimelineEvent): z.infer<typeof callEventView> => ({ ...rest, at: isoOf(at) });
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();
+export const eventView = ({ seq, at, line_ms, event }: CallTimelineEvent): z.infer<typeof callEventView> => ({
+  seq,
+  at: new Date(at).toISOString(),
+  ...(line_ms === undefined ? {} : { line_ms }),
+  event,
+});

@@ -39,6 +39,8 @@ const LEAST_AGENT_SILENCE_MS = 200;
 const MOST_AGENT_SILENCE_MS = 400;
 /** A prompt that ended while the candidate was talking was half heard: it is only answered when nobody goes on. */
 const OVERHEARD_SILENCE_MS = 2500;
+/** An agent that has been silent this long has ended its sentence. */
+const SENTENCE_PAUSE_MS = 700;
 
 /**
  * The mind of a virtual candidate in one call: frame by frame in, acts out, by the rules of the scenario. Time comes in with the moments, so it runs in
@@ -47,6 +49,7 @@ const OVERHEARD_SILENCE_MS = 2500;
 export const createCandidateMind = (script: CandidateScript, uses: RuleUses): { step(moment: Moment): Act | undefined } => {
   const speech = createAgentSpeech(script.questions);
   let answeredMs: number | undefined;
+  let answerServed = false;
   let agentLastMs = 0;
   let ownLastMs = 0;
   /** Words before this index have been replied to. */
@@ -119,7 +122,6 @@ export const createCandidateMind = (script: CandidateScript, uses: RuleUses): { 
     answerServed = true;
     return take(rule, index, lineMs, false);
   };
-  let answerServed = false;
 
   const replyToAgent = (lineMs: number): Act | undefined => {
     for (const [index, rule] of script.speaks.entries()) {
@@ -164,9 +166,6 @@ export const createCandidateMind = (script: CandidateScript, uses: RuleUses): { 
     },
   };
 };
-
-/** An agent that has been silent this long has ended its sentence, ms. */
-const SENTENCE_PAUSE_MS = 700;
 
 const latestPrompt = (speech: AgentSpeech, fromWord: number): Prompt | undefined =>
   speech.prompts.findLast((prompt) => prompt.lastWord >= fromWord && prompt.kind !== 'other');

@@ -13,17 +13,27 @@ const SPEECH_RMS = 2900;
 /** The hush of an open line, about -66 dBFS: far below any speech gate, but not the digital silence that recognisers dislike. */
 export const COMFORT_NOISE_RMS = 16;
 
-/** Samples of pink noise without end (Voss and McCartney: octave rows of white noise, summed), scaled to `rms`. */
+/** What lies below this does not pass a telephone line; pink noise has most of its power there, in slow swells. */
+const LINE_LOW_CUT = Math.exp((-2 * Math.PI * 300) / 8000);
+/** RMS of the noise below before it is scaled, by measurement over 40 s. */
+const UNSCALED_RMS = 0.4646;
+
+/**
+ * Samples of pink noise without end (Voss and McCartney: octave rows of white noise, summed) as it sounds on a telephone line, scaled to `rms`.
+ */
 export const pinkNoise = (rms: number, random: Random): (() => number) => {
   const rows = Array.from({ length: 12 }, () => random.next() - 0.5);
-  // A uniform in [-0.5, 0.5) has variance 1/12; twelve rows and one white sample add up.
-  const scale = rms / Math.sqrt((rows.length + 1) / 12);
   let count = 0;
+  let before = 0;
+  let passed = 0;
   return () => {
     count += 1;
     const row = Math.min(rows.length - 1, Math.floor(Math.log2(count & -count)));
     rows[row] = random.next() - 0.5;
-    return scale * (rows.reduce((sum, value) => sum + value, 0) + random.next() - 0.5);
+    const pink = rows.reduce((sum, value) => sum + value, 0) + random.next() - 0.5;
+    passed = LINE_LOW_CUT * (passed + pink - before);
+    before = pink;
+    return (passed * rms) / UNSCALED_RMS;
   };
 };
 

@@ -48,6 +48,8 @@ export const stage = async (client: ServerClient, scenario: Scenario, file: stri
 /** The form that a seeded bot came with; for an inline bot one with exactly the elements that it writes to. */
 const formFor = async (client: ServerClient, bot: BotView, isSeeded: boolean): Promise<FormView> => {
   const slugs = bot.output_variables.flatMap(({ element_slug: slug }) => (slug === undefined ? [] : [slug]));
-  const known = isSeeded ? (await client.listForms()).find((form) => slugs.every((slug) => form.elements.some((element) => element.slug === slug))) : undefined;
+  const known = isSeeded
+    ? (await client.listForms()).find((form) => slugs.every((slug) => form.elements.some((element) => element.slug === slug)))
+    : undefined;
   return known ?? client.createForm({ name: bot.name, elements: formElementsOf(bot) });
 };

@@ -58,6 +58,7 @@ const drop: Command = {
     // Since MongoDB 7.0 dropping what is not there succeeds.
     if (!collection) return okReply({ ns: `${statement.database}.${name}` });
     engine.catalog.drop(collection);
+    engine.cursors.closeOver(`${statement.database}.${name}`);
     return okReply({ nIndexesWas: collection.indexes.length, ns: `${statement.database}.${name}` });
   },
 };
@@ -67,6 +68,7 @@ const dropDatabase: Command = {
   fields: ['dropDatabase'],
   run(engine, statement) {
     for (const collection of engine.catalog.list(statement.database)) engine.catalog.drop(collection);
+    engine.cursors.closeOver(`${statement.database}.`);
     return okReply({ dropped: statement.database });
   },
 };
@@ -193,6 +195,7 @@ const dropIndexes: Command = {
     const collection = getCollection(engine, statement);
     const nIndexesWas = collection.indexes.length;
     for (const index of chosenIndexes(collection, statement.arguments.value('index'))) engine.catalog.dropIndex(collection, index);
+    engine.cursors.closeOver(`${statement.database}.${collection.name}`);
     return okReply({ nIndexesWas });
   },
 };

@@ -23,6 +23,8 @@ export interface Cursors {
   next(cursor: bigint, namespace: string, size: number): Batch;
   /** Whether the cursor was open. */
   close(cursor: bigint): boolean;
+  /** Closes those over a namespace (all of a database when it ends in a dot): what they read has gone, and a silent early end would be a wrong answer. */
+  closeOver(namespace: string): void;
   /** Closes those unused for ten minutes, as MongoDB does. */
   closeIdle(): void;
 }
@@ -77,6 +79,11 @@ export const createCursors = (now: () => number): Cursors => {
       return { documents: batch.documents, cursor: id };
     },
     close: (id) => cursors.delete(id),
+    closeOver(namespace) {
+      for (const [id, cursor] of cursors) {
+        if (cursor.namespace === namespace || (namespace.endsWith('.') && cursor.namespace.startsWith(namespace))) cursors.delete(id);
+      }
+    },
     closeIdle() {
       for (const [id, cursor] of cursors) if (now() - cursor.lastUsedAt > IDLE_MS) cursors.delete(id);
     },

@@ -13,14 +13,13 @@ import { factKey } from './storage-keys.js';
 const OwnerSchema = z.object({
   pid: z.number(),
   /** When that process started, in ticks since the boot, and which boot; both tell a process from a later one with its number. Linux only. */
-  startedTicks: z.string().or(z.undefined()),
-  bootId: z.string().or(z.undefined()),
+  startedTicks: z.string().optional(),
+  bootId: z.string().optional(),
   /** Process numbers mean something only within their namespace (a container has its own). Linux only. */
-  pidNamespace: z.string().or(z.undefined()),
-  address: z.string(),
+  pidNamespace: z.string().optional(),
 });
 
-/** Who serves a store, and where it listens. */
+/** Who serves a store. */
 export type Owner = z.infer<typeof OwnerSchema>;
 
 /** How long to wait for another container's socket to accept, ms; a living one on this machine accepts at once. */
@@ -44,24 +43,24 @@ const startedTicksOf = (pid: number): string | undefined =>
         .split(' ')[19] ?? '',
   );
 
-/** This process as an owner that listens at `address`. */
-export const thisOwner = (address: string): Owner => ({
+/** This process as an owner. */
+const thisOwner = (): Owner => ({
   pid: process.pid,
   startedTicks: startedTicksOf(process.pid),
   bootId: tryRead(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
   pidNamespace: tryRead(() => readlinkSync('/proc/self/ns/pid')),
-  address,
 });
 
 /**
- * Takes the store for `self`. Answers the other owner when a living process has it. The caller makes sure that this process does not open a store twice: an
- * owner that is this very process is a leftover.
+ * Takes the store for this process. Answers the other owner when a living process has it; `socketPath` is where a server of this store listens. The caller
+ * makes sure that this process does not open a store twice: an owner that is this very process is a leftover.
  */
-export const takeOwnership = async (storage: Storage, self: Owner, clock: Clock): Promise<Owner | undefined> => {
+export const takeOwnership = async (storage: Storage, socketPath: string, clock: Clock): Promise<Owner | undefined> => {
+  const self = thisOwner();
   for (;;) {
     const before = storage.get(factKey('owner'));
     const other = before && OwnerSchema.parse(JSON.parse(before.toString('utf8')));
-    if (other && (await isAlive(other, self, clock))) return other;
+    if (other && (await isAlive(other, self, () => accepts(socketPath, clock)))) return other;
     const taken = storage.transaction(() => {
       const now = storage.get(factKey('owner'));
       const unchanged = now === undefined ? before === undefined : before?.equals(now) === true;
@@ -74,9 +73,9 @@ export const takeOwnership = async (storage: Storage, self: Owner, clock: Clock)
 
 export const releaseOwnership = (storage: Storage): void => storage.transaction(() => storage.remove(factKey('owner')));
 
-const isAlive = async (owner: Owner, self: Owner, clock: Clock): Promise<boolean> => {
+const isAlive = async (owner: Owner, self: Owner, answersOnSocket: () => Promise<boolean>): Promise<boolean> => {
   if (owner.bootId !== self.bootId) return false;
-  if (owner.pidNamespace !== self.pidNamespace) return accepts(owner.address, clock);
+  if (owner.pidNamespace !== self.pidNamespace) return answersOnSocket();
   if (owner.pid === self.pid) return false;
   if (owner.startedTicks !== undefined) return startedTicksOf(owner.pid) === owner.startedTicks;
   try {

@@ -9,6 +9,7 @@ import { type Found, type Query, runQuery } from './query.js';
 import { cursorReply, okReply } from './reply.js';
 import { parseSort } from './sorting.js';
 import { type Command, collectionNameOf, type Engine, type Statement } from './statement.js';
+import { recordRange } from './storage-keys.js';
 
 /** How many documents a first batch has when the client does not say. */
 const DEFAULT_BATCH = 101;
@@ -78,8 +79,13 @@ const count: Command = {
     // A negative limit means the same as a positive one.
     const limit = Math.abs(toJsNumber(given.value('limit')) ?? 0);
     const query: Query = { filter: parseFilter(given.document('query') ?? new Map()), sort: [], skip: given.count('skip') ?? 0, limit };
+    const name = collectionNameOf(statement);
+    if ((given.document('query')?.size ?? 0) === 0 && query.skip === 0 && limit === 0) {
+      const collection = engine.catalog.find(statement.database, name);
+      return okReply({ n: collection ? engine.storage.count(recordRange(collection.number)) : 0 });
+    }
     let n = 0;
-    for (const _ of findIn(engine, statement, collectionNameOf(statement), query)) n += 1;
+    for (const _ of findIn(engine, statement, name, query)) n += 1;
     return okReply({ n });
   },
 };

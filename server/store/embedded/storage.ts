@@ -21,6 +21,8 @@ export interface Storage {
   get(key: Buffer): Buffer | undefined;
   /** At most `count` entries of a range, in order; `reverse` starts at the end. The buffers belong to the caller. */
   readBlock(range: KeyRange, count: number, reverse?: boolean): StoredEntry[];
+  /** How many entries a range has; their values are not read. */
+  count(range: KeyRange): number;
   /** Only inside `transaction`. */
   put(key: Buffer, value: Buffer): void;
   /** Only inside `transaction`. */
@@ -74,6 +76,7 @@ export const openStorage = (folder: string): Storage => {
       }
       return entries;
     },
+    count: ({ start, end }) => database.getKeysCount({ start, end }),
     put: (key, value) => database.putSync(key, value),
     remove: (key) => void database.removeSync(key),
     transaction: (work) => database.transactionSync(work),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { realClock } from '../../runtime.js';
 import { type RunningEngine, startEngine, UnknownFormatError } from './engine.js';
-import { releaseOwnership, takeOwnership, thisOwner } from './ownership.js';
+import { releaseOwnership, takeOwnership } from './ownership.js';
 import { openStorage, type Storage } from './storage.js';
 import { type ListenAt, startWireServer, type WireServer } from './wire-server.js';
 import { CLOSE_REQUEST, WorkerDataSchema, type WorkerMessage } from './worker-messages.js';
@@ -16,10 +16,12 @@ import { CLOSE_REQUEST, WorkerDataSchema, type WorkerMessage } from './worker-me
 /** Unix socket paths are cut off at about 104 bytes on some systems. */
 const MAX_SOCKET_PATH_BYTES = 100;
 
+const SOCKET_NAME = 'engine.sock';
+
 const tell = (message: WorkerMessage) => parentPort?.postMessage(message);
 
 const listenPlace = (folder: string): ListenAt => {
-  const path = join(folder, 'engine.sock');
+  const path = join(folder, SOCKET_NAME);
   return Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES || process.platform === 'win32' ? { host: '127.0.0.1', port: 0 } : { path };
 };
 
@@ -44,7 +46,7 @@ const start = async (): Promise<void> => {
   if ('reason' in opened) return tell({ kind: 'unusable', reason: opened.reason });
   const { folder, storage } = opened;
   const place = listenPlace(folder);
-  const other = await takeOwnership(storage, thisOwner('path' in place ? place.path : ''), clock);
+  const other = await takeOwnership(storage, join(folder, SOCKET_NAME), clock);
   if (other) {
     await storage.close();
     return tell({ kind: 'in-use', pid: other.pid });

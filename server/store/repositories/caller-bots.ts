@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Model } from 'mongoose';
 import type { CallerBot } from '../../../schemas/caller-bot.js';
 import { AppError } from '../../../schemas/errors.js';
@@ -72,13 +73,14 @@ export const callerBotRepository = (model: Model<CallerBotDocument>, versions: M
   /**
    * Saves the bot that `change` makes of the current one as the next version. The superseded version is kept first, then the bot moves by compare-and-set
    * on its version; `change` runs again when another save came between. Returns undefined when there is no such bot; throws AppError `conflict` for a taken
-   * slug, or when saves keep colliding.
+   * slug, or when saves keep colliding. A save that changes nothing makes no version.
    */
   async update(companyId: string, id: string, change: (current: CallerBot) => CallerBot, now: Date): Promise<StoredBot | undefined> {
     for (let attempt = 0; attempt < SAVE_ATTEMPTS; attempt++) {
       const current = await model.findOne({ _id: id, companyId }).lean<CallerBotDocument | null>();
       if (!current) return undefined;
       const definition = withoutUndefined(change(current.definition));
+      if (isDeepStrictEqual(definition, current.definition)) return toBot(current);
       const { version, modified_at } = current;
       await versions.updateOne(
         { _id: `${id}:${version}` },

@@ -14,12 +14,12 @@ export interface EngineUnderTest {
   close(): Promise<void>;
 }
 
-/** Opens an engine on a folder, which is made. */
-export const startEngineUnderTest = (folder: string): EngineUnderTest => {
+/** Opens an engine on a folder, which is made. `monotonic` replaces the clock's, for statements that take long. */
+export const startEngineUnderTest = (folder: string, monotonic?: () => number): EngineUnderTest => {
   mkdirSync(folder, { recursive: true });
   const clock = virtualClock();
   const storage = openStorage(folder);
-  const engine = startEngine(storage, clock, 'engine.sock');
+  const engine = startEngine(storage, monotonic ? { ...clock, monotonic } : clock, 'engine.sock');
   return {
     clock,
     storage,

@@ -144,7 +144,7 @@ await t.test('a TTL index removes what is old, within about a minute, and nothin
   await close();
 });
 
-await t.test('idle cursors and statements over their time are ended', async (t) => {
+await t.test('cursors go on, and end when idle or when their collection is dropped', async (t) => {
   const { run, clock, close } = startEngineUnderTest(await temporaryFolder(t));
   await run({ insert: 'c', documents: Array.from({ length: 10 }, (_, index) => ({ _id: index })) });
   const opened = await run({ find: 'c', batchSize: 2 });
@@ -153,7 +153,19 @@ await t.test('idle cursors and statements over their time are ended', async (t) 
   t.match(await run({ getMore: id, collection: 'other', batchSize: 2 }), { code: 43 });
   await clock.advance(11 * 60_000);
   await untilQuiet(clock);
-  t.match(await run({ getMore: id, collection: 'c' }), { code: 43 });
+  t.match(await run({ getMore: id, collection: 'c' }), { code: 43 }, 'an idle cursor');
+  const reopened = await run({ find: 'c', batchSize: 2 });
+  await run({ drop: 'c' });
+  t.match(await run({ getMore: Long.fromValue(reopened['cursor'].id), collection: 'c' }), { code: 43 }, 'a cursor over a dropped collection');
+  await close();
+});
+
+await t.test('a statement over its time is ended', async (t) => {
+  let passed = 0;
+  const { run, close } = startEngineUnderTest(await temporaryFolder(t), () => (passed += 100));
+  await run({ insert: 'c', documents: Array.from({ length: 300 }, (_, index) => ({ _id: index })) });
+  t.match(await run({ find: 'c', filter: { a: 1 }, maxTimeMS: 250 }), { code: 50 });
+  t.match(await run({ find: 'c', filter: { a: 1 }, maxTimeMS: 100_000 }), { ok: 1 });
   await close();
 });
 

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import mongoose, { Schema } from 'mongoose';
+import mongoose, { type AnyObject, Schema } from 'mongoose';
 import { codeOf, testOnEachStore } from './store-targets.js';
 
 const { GridFSBucket, ObjectId } = mongoose.mongo;
 
-type Doc = Record<string, unknown> & { _id: string | number };
+type Doc = AnyObject & { _id: string | number };
 
 await testOnEachStore('indexes', async (t, connection) => {
   const people = connection.collection<Doc>('people');

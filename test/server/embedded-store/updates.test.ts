@@ -1,9 +1,10 @@
-import mongoose from 'mongoose';
+import mongoose, { type AnyObject } from 'mongoose';
 import { codeOf, testOnEachStore } from './store-targets.js';
 
 const { Decimal128, Double, Int32, Long, ObjectId } = mongoose.mongo;
 
 type Doc = Record<string, unknown>;
+type Stored = AnyObject & { _id: string | number };
 
 interface UpdateCase {
   title: string;
@@ -144,7 +145,7 @@ const CASES: UpdateCase[] = [
 ];
 
 await testOnEachStore('updates', async (t, connection) => {
-  const things = connection.collection<Doc & { _id: string | number }>('things');
+  const things = connection.collection<Stored>('things');
 
   for (const { title, before, update, after, filter, arrayFilters } of CASES) {
     await things.deleteMany({});
@@ -162,7 +163,7 @@ await testOnEachStore('updates', async (t, connection) => {
 
   await t.test('number types stay as stored and grow as in MongoDB', async (t) => {
     const exact = { promoteValues: false, promoteLongs: false };
-    const numbers = connection.collection<Doc & { _id: string | number }>('numbers');
+    const numbers = connection.collection<Stored>('numbers');
     await numbers.insertOne({
       _id: 1,
       int: new Int32(1),
@@ -201,7 +202,7 @@ await testOnEachStore('updates', async (t, connection) => {
       list: [1, [2, { deep: [] }]],
       money: Decimal128.fromString('-1234567890.0987654321'),
     };
-    const kept = connection.collection<Doc & { _id: string | number }>('kept');
+    const kept = connection.collection<Stored>('kept');
     await kept.insertOne({ _id: 1, ...all });
     await kept.updateOne({ _id: 1 }, { $set: { more: 1 } });
     const options = { bsonRegExp: true };
@@ -222,7 +223,7 @@ await testOnEachStore('updates', async (t, connection) => {
   });
 
   await t.test('upserts', async (t) => {
-    const up = connection.collection<Doc & { _id: string | number }>('up');
+    const up = connection.collection<Stored>('up');
     const first = await up.updateOne(
       { _id: 'u', 'a.b': 1, n: { $gt: 5 }, k: { $in: ['only'] } },
       { $set: { c: 2 }, $setOnInsert: { made: true } },
@@ -244,7 +245,7 @@ await testOnEachStore('updates', async (t, connection) => {
   });
 
   await t.test('many at once, findOneAnd…, $currentDate', async (t) => {
-    const some = connection.collection<Doc & { _id: string | number }>('some');
+    const some = connection.collection<Stored>('some');
     await some.insertMany([1, 2, 3, 4].map((n) => ({ _id: n, n, s: 'a' })));
     t.match(await some.updateMany({ n: { $gte: 2 } }, { $inc: { n: 10 } }), { matchedCount: 3, modifiedCount: 3 });
     t.strictSame(await some.findOneAndUpdate({ s: 'a' }, { $set: { s: 'b' } }, { sort: { n: -1 }, returnDocument: 'after', projection: { s: 1 } }), {
@@ -264,7 +265,7 @@ await testOnEachStore('updates', async (t, connection) => {
   });
 
   await t.test('a batch goes on or stops at a failing statement, which alone is undone', async (t) => {
-    const batch = connection.collection<Doc & { _id: string | number }>('batch');
+    const batch = connection.collection<Stored>('batch');
     await batch.createIndex({ email: 1 }, { unique: true });
     const documents = () => [
       { _id: 1, email: 'a' },

@@ -1,0 +1,192 @@
+import { CONTEXT, checkProgress, checkTable, DECLINED, unclear } from './answers-table.js';
+
+checkTable('e-mail addresses', { type: 'email' }, [
+  ['dana dot reyes at example dot com', 'dana.reyes@example.com'],
+  ['Dana dot Reyes at example dot com.', 'dana.reyes@example.com'],
+  ['dana.reyes@example.com', 'dana.reyes@example.com'],
+  ["It's dana.reyes@example.com.", 'dana.reyes@example.com', { quote: 'dana.reyes@example.com' }],
+  ['my email is dana dot reyes at example dot com', 'dana.reyes@example.com', { quote: 'dana dot reyes at example dot com' }],
+  ["it's d a n a at gmail dot com", 'dana@gmail.com', { quote: 'd a n a at gmail dot com' }],
+  ['D-A-N-A at gmail dot com', 'dana@gmail.com'],
+  ['dana at gmail', 'dana@gmail.com'],
+  ['dana reyes at gmail dot com', 'danareyes@gmail.com', { unsure: true }],
+  ['dana underscore reyes at yahoo dot co dot uk', 'dana_reyes@yahoo.co.uk'],
+  ['dana dash reyes at hotmail dot com', 'dana-reyes@hotmail.com'],
+  ['dana hyphen reyes at hot mail dot com', 'dana-reyes@hotmail.com'],
+  ['dana plus jobs at example dot org', 'dana+jobs@example.org'],
+  ['D as in dog a n a at example dot com', 'dana@example.com'],
+  ['d as in dog, a as in apple, n as in nancy, a as in apple, at example dot com', 'dana@example.com'],
+  ['dana nineteen eighty four at gmail dot com', 'dana1984@gmail.com'],
+  ['dana 1984 at gmail dot com', 'dana1984@gmail.com'],
+  ['dana one nine at example dot com', 'dana19@example.com'],
+  ['dana double seven at example dot com', 'dana77@example.com'],
+  ['dana oh seven at example dot com', 'dana07@example.com'],
+  ['j o h n dot smith 7 7 at example dot com', 'john.smith77@example.com'],
+  ['john j o h n dot smith at example dot com', 'john.smith@example.com'],
+  ['dana, d a n a, at example dot com', 'dana@example.com'],
+  ['bill with double l at example dot com', 'bill@example.com'],
+  ['bi double l at example dot com', 'bill@example.com'],
+  ['dana dot reyes at example dot com all lower case', 'dana.reyes@example.com', { quote: 'dana dot reyes at example dot com' }],
+  ['dana dot reyes, all lower case, no spaces, at example dot com', 'dana.reyes@example.com'],
+  ['dana reyes no dots at example dot com', 'danareyes@example.com', { unsure: true }],
+  ['you can reach me at dana dot reyes at example dot com', 'dana.reyes@example.com', { quote: 'dana dot reyes at example dot com' }],
+  ["sure, um, it's dana dot reyes at, uh, example dot com", 'dana.reyes@example.com', { quote: 'dana dot reyes at, uh, example dot com' }],
+  ['dana dot reyes at example', unclear('incomplete')],
+  ['dana dot reyes', unclear('incomplete')],
+  [
+    'dana dot reyes at gmail dot com, sorry, hotmail dot com',
+    'dana.reyes@hotmail.com',
+    { unsure: true, quote: 'hotmail dot com', earlier: ['dana.reyes@gmail.com'] },
+  ],
+  [
+    'dana dot reyes at example dot com, no, dana underscore reyes at example dot com',
+    'dana_reyes@example.com',
+    { quote: 'dana underscore reyes at example dot com', earlier: ['dana.reyes@example.com'] },
+  ],
+  ["I'd rather not say", DECLINED],
+  ["I don't have one", unclear('no-answer')],
+  ['dana at e x a m p l e dot com', 'dana@example.com'],
+  ['dana at example dot c o m', 'dana@example.com'],
+  ['dana at my company dot com', 'dana@mycompany.com'],
+  ['dana at my dash company dot co dot in', 'dana@my-company.co.in'],
+  ['dana dot reyes at g mail dot com', 'dana.reyes@gmail.com'],
+  ['dana dot reyes at gmail.com', 'dana.reyes@gmail.com'],
+  ['dana.reyes at example.com', 'dana.reyes@example.com'],
+  ['dana twenty three at outlook dot com', 'dana23@outlook.com'],
+  ['delta alpha november alpha at example dot com', 'dana@example.com'],
+  ['d for delta a n a at example dot com', 'dana@example.com'],
+  ['the number seven dana at example dot com', '7dana@example.com', { quote: 'number seven dana at example dot com' }],
+  ['dana at sign example dot com', 'dana@example.com'],
+  ['dana period reyes at example period com', 'dana.reyes@example.com'],
+  ['smith s m y t h at example dot com', 'smyth@example.com'],
+  ['dana dot reyes at example dot com thanks', 'dana.reyes@example.com', { quote: 'dana dot reyes at example dot com' }],
+]);
+
+checkTable('telephone numbers at home in the United States', { type: 'phone' }, [
+  ['four one five eight nine two three two four five', '+14158923245'],
+  ['4158923245', '+14158923245'],
+  ['415-892-3245', '+14158923245'],
+  ['(415) 892-3245', '+14158923245'],
+  ['four one five, eight nine two, three two four five', '+14158923245'],
+  ["it's 415 892 3245", '+14158923245', { quote: '415 892 3245' }],
+  [
+    'My number is four one five, um, eight nine two, three two four five.',
+    '+14158923245',
+    { quote: 'four one five, um, eight nine two, three two four five' },
+  ],
+  ['plus one four one five eight nine two three two four five', '+14158923245'],
+  ['+1 415 892 3245', '+14158923245'],
+  ['one four one five eight nine two three two four five', '+14158923245'],
+  ['four one five eight nine double two three four five', '+14158922345'],
+  ['four one five triple five oh one two three', '+14155550123'],
+  ['four one five five five five zero one two three', '+14155550123'],
+  ['four fifteen eight ninety two thirty two forty five', '+14158923245'],
+  ['four one five eight nine two thirty two forty five', '+14158923245'],
+  ['plus four four seven nine one one one two three four five six', '+447911123456'],
+  ['zero zero four four seven nine one one one two three four five six', '+447911123456'],
+  ['plus four four double seven double zero nine double zero one two three', unclear('out-of-range')],
+  ['four one five eight nine two', unclear('incomplete')],
+  ['four one five', unclear('incomplete')],
+  [
+    'four one five eight nine two three two four five, sorry, three two four six',
+    '+14158923246',
+    { unsure: true, quote: 'three two four six', earlier: ['+14158923245'] },
+  ],
+  [
+    'four one five eight nine three, sorry, eight nine two, three two four five',
+    '+14158923245',
+    { unsure: true, quote: 'eight nine two, three two four five' },
+  ],
+  [
+    'four one five, no, four one six, eight nine two, three two four five',
+    '+14168923245',
+    { quote: 'four one six, eight nine two, three two four five' },
+  ],
+  [
+    'four one five eight nine two three two four five extension twelve',
+    '+14158923245',
+    { quote: 'four one five eight nine two three two four five' },
+  ],
+  [
+    'area code four one five, then eight nine two, three two four five',
+    '+14158923245',
+    { quote: 'four one five, then eight nine two, three two four five' },
+  ],
+  ['eight hundred five five five oh one nine nine', '+18005550199'],
+  ['one eight hundred two two two three three three three', '+18002223333'],
+  ['nine one one', unclear('incomplete')],
+  ["I'd rather not say", DECLINED],
+  ['the same number', unclear('no-answer')],
+  ['four one five dash eight nine two dash three two four five', '+14158923245'],
+  ['double four double five', unclear('incomplete')],
+  ['four one five eight nine two three two four five six seven', unclear('out-of-range')],
+  ['um', unclear('no-answer')],
+  ['one two three four five six seven eight nine zero', unclear('out-of-range')],
+  ['you can call that one', unclear('no-answer')],
+]);
+
+checkTable(
+  'telephone numbers at home in Great Britain',
+  { type: 'phone' },
+  [
+    ['oh seven nine one one one two three four five six', '+447911123456'],
+    ['07911 123456', '+447911123456'],
+    ['zero double seven double oh nine double oh one two three', unclear('out-of-range')],
+    ['plus four four zero seven nine one one one two three four five six', '+447911123456'],
+    ['oh two oh seven nine four six oh nine five eight', '+442079460958'],
+    ['four four seven nine one one one two three four five six', '+447911123456'],
+  ],
+  { ...CONTEXT, language: 'en-GB', country: 'GB' },
+);
+
+checkTable(
+  'telephone numbers at home in India',
+  { type: 'phone' },
+  [
+    ['nine eight seven six five four three two one zero', '+919876543210'],
+    ['double nine eight seven six five four three two one', '+919987654321'],
+    ['ninety eight seventy six fifty four thirty two ten', '+919876543210'],
+    ['plus nine one nine eight seven six five four three two one zero', '+919876543210'],
+    ['oh nine eight seven six five four three two one zero', '+919876543210'],
+  ],
+  { ...CONTEXT, language: 'en-IN', country: 'IN' },
+);
+
+checkTable(
+  'digits put right after a read-back',
+  { type: 'phone' },
+  [['no, three two four six', '+14158923246', { unsure: true, quote: 'three two four six' }]],
+  {
+    ...CONTEXT,
+    correcting: '+14158923245',
+  },
+);
+checkTable(
+  'half an address put right after a read-back',
+  { type: 'email' },
+  [
+    ['no, hotmail dot com', 'dana.reyes@hotmail.com', { unsure: true, quote: 'hotmail dot com' }],
+    ['no, dana underscore reyes', 'dana_reyes@gmail.com', { unsure: true, quote: 'dana underscore reyes' }],
+    ['no', unclear('no-answer')],
+  ],
+  { ...CONTEXT, correcting: 'dana.reyes@gmail.com' },
+);
+
+checkProgress(
+  'an address ends with its top-level domain',
+  { type: 'email' },
+  {
+    complete: ['dana at example dot com', 'dana at gmail', 'dana at example dot co dot uk', 'dana at example dot com thanks', "I'd rather not say"],
+    continues: ['dana dot', 'dana at', 'd a n', 'dana at example dot', 'dana underscore'],
+    open: ['dana', 'dana dot reyes', 'dana at example'],
+  },
+);
+checkProgress(
+  'a telephone number ends with its last digit',
+  { type: 'phone' },
+  {
+    complete: ['four one five eight nine two three two four five', '+1 415 892 3245', 'oh seven nine one one one two three four five six'],
+    continues: ['four', 'four one five', 'four one five eight nine two three two four', 'plus one four one five', 'um'],
+    open: ['my number', ''],
+  },
+);

@@ -1,0 +1,306 @@
+import t from 'tap';
+import { type Command, findCommand } from '../../agents/commands.js';
+import { callBackTime, spokenInstant } from '../../agents/interview/call-back.js';
+import { findAnswer, isQuestion, splitQuestions } from '../../agents/knowledge.js';
+import { classifyAgentSpeech } from '../../agents/phrases.js';
+import { callerBotSchema } from '../../schemas/caller-bot.js';
+import { warehouse } from './interview-dialogue.js';
+
+/*
+ * The small ears of the interview: commands, questions, call-back times, and how the agent's own speech is recognised.
+ */
+
+const SAID: readonly (readonly [Command | undefined, readonly string[]])[] = [
+  [
+    'stop-contact',
+    [
+      'Stop.',
+      'stop it please',
+      'Stop calling me!',
+      "Please don't call me again",
+      'Do not call this number',
+      'take me off your list',
+      'Remove me from your list',
+      'unsubscribe',
+      'I want to opt out',
+      'leave me alone',
+      'no more calls',
+      'quit calling us',
+      'cancel',
+      "don't ever contact me again",
+      'delete my data',
+    ],
+  ],
+  [
+    'human',
+    [
+      'Can I talk to a person?',
+      "I'd like to speak to a human",
+      'human please',
+      'a real person',
+      'get me a manager',
+      'Could I speak with someone?',
+      'let me talk to a recruiter',
+      'I want a real person',
+      'operator',
+      'put me through to an agent',
+      'Can a human call me instead?',
+      'representative',
+    ],
+  ],
+  [
+    'ai-opt-out',
+    [
+      "I don't want to talk to a robot",
+      "I won't speak with an AI",
+      'no robots please',
+      "I'm not comfortable talking to a machine",
+      "I'd rather not be interviewed by a computer",
+      'not with a bot',
+    ],
+  ],
+  [
+    'are-you-a-robot',
+    [
+      'Are you a robot?',
+      'is this a real person',
+      'Am I talking to a machine?',
+      'are you AI',
+      'Is this a recording?',
+      'wait, are you human',
+      'is this an automated voice',
+      "you're a bot aren't you",
+    ],
+  ],
+  [
+    'call-later',
+    [
+      'Can you call me back later?',
+      'call me tomorrow at three',
+      "I'm driving",
+      "I can't talk right now",
+      "it's not a good time",
+      'busy',
+      "I'm in a meeting",
+      'call back in an hour',
+      'try again tomorrow',
+      'this is a bad time',
+      'phone me after five',
+      'not now',
+      'I am busy right now',
+    ],
+  ],
+  [
+    'wrong-number',
+    [
+      'Wrong number',
+      'you have the wrong number',
+      'There is no Dana here',
+      "there's nobody by that name",
+      "she doesn't live here",
+      'You have got the wrong person',
+    ],
+  ],
+  [
+    'not-interested',
+    [
+      "I'm not interested",
+      'not interested, thanks',
+      "I'm no longer interested in the job",
+      'I found another job',
+      "I don't want the job",
+      'I am not looking for work',
+      'I already have a new job',
+    ],
+  ],
+  [
+    'repeat',
+    [
+      'What?',
+      'Sorry, could you repeat that?',
+      'say that again',
+      'pardon me',
+      "I didn't catch that",
+      "I can't hear you",
+      'what was the question',
+      'come again',
+      'Sorry?',
+      'can you hear me',
+      'Hello?',
+    ],
+  ],
+  ['slower', ['slow down', 'Could you speak more slowly?', 'slower please', "you're too fast"]],
+  [
+    'wait',
+    ['Hold on', 'one moment please', 'Wait.', 'just a second', 'let me think', 'give me a minute', 'hang on, let me check', 'let me get a pen'],
+  ],
+  ['do-not-record', ["Please don't record", 'stop recording', "I don't want to be recorded", 'turn off the recording', 'no recording']],
+  ['hang-up', ['goodbye', 'hang up', 'end the call please']],
+  [
+    undefined,
+    [
+      'yes',
+      'no',
+      "I can't do nights",
+      'No wait, no, the fourth',
+      'eighteen an hour',
+      'I stopped working there in May',
+      "I'm not interested in nights",
+      "don't call me before nine",
+      'I like to talk to people',
+      'I am busy on Mondays',
+      'wait staff',
+      'I worked as a representative for two years',
+      'Monday',
+      'after five',
+      'I used to repeat orders',
+      'the person in charge was my boss',
+      'how much does it pay',
+      'I have a machine licence',
+      'I work with computers',
+      'next week',
+      '',
+    ],
+  ],
+];
+
+t.test('commands are heard for what they are, and answers are not taken for commands', async (t) => {
+  for (const [command, sayings] of SAID) for (const said of sayings) t.equal(findCommand(said), command, said || 'nothing');
+});
+
+t.test('questions are told from statements, with or without their mark', async (t) => {
+  for (const asked of [
+    'How much does it pay?',
+    'how much does it pay',
+    'is there parking',
+    'Sorry, what are the hours?',
+    'do you offer training',
+    'and where is it',
+    'can i ask who is calling',
+    'Will I get a uniform?',
+    'what company is this',
+  ])
+    t.ok(isQuestion(asked), asked);
+  for (const told of [
+    'Monday?',
+    'eighteen',
+    'what I want is twenty',
+    'when I was there I drove',
+    'yes',
+    'how about Monday',
+    'is that okay',
+    'I do',
+    '',
+  ])
+    t.notOk(isQuestion(told), told || 'nothing');
+  t.strictSame(splitQuestions('Yes. How much does it pay?'), { statement: 'Yes.', questions: ['How much does it pay?'] });
+  t.strictSame(splitQuestions('yes but how much does it pay'), { statement: 'yes', questions: ['how much does it pay'] });
+  t.strictSame(splitQuestions('Is there parking? I can start Monday.'), { statement: 'I can start Monday.', questions: ['Is there parking?'] });
+  t.strictSame(splitQuestions('next Monday and eighteen an hour'), { statement: 'next Monday and eighteen an hour', questions: [] });
+});
+
+const KNOWLEDGE = `The job pays eighteen dollars an hour. Parking is free behind the building.
+The warehouse is at 12 Dock Street. Shifts are eight hours long. You get health insurance after three months. Training takes two days and is paid.`;
+
+t.test('questions are answered by the sentence that shares their words, or not at all', async (t) => {
+  const table: readonly (readonly [string, string | undefined])[] = [
+    ['How much does it pay?', 'The job pays eighteen dollars an hour.'],
+    ['what is the salary', 'The job pays eighteen dollars an hour.'],
+    ["What's the hourly rate?", 'The job pays eighteen dollars an hour.'],
+    ['is there parking', 'Parking is free behind the building.'],
+    ['Can I park there?', 'Parking is free behind the building.'],
+    ['where is the warehouse', 'The warehouse is at 12 Dock Street.'],
+    ['How long are the shifts?', 'Shifts are eight hours long.'],
+    ['do I get any insurance', 'You get health insurance after three months.'],
+    ['Is there any training?', 'Training takes two days and is paid.'],
+    ['Do you allow dogs?', undefined],
+    ['Who is the president?', undefined],
+    ['what is the dress code', undefined],
+    ['why', undefined],
+  ];
+  for (const [question, answer] of table) t.equal(findAnswer(question, KNOWLEDGE), answer, question);
+  t.equal(findAnswer('how much does it pay', ''), undefined, 'an empty knowledge base knows nothing');
+});
+
+t.test('a time to call back is understood in the zone of the candidate', async (t) => {
+  const now = new Date('2026-11-23T18:00:00Z'); // Monday, 10:00 in Los Angeles, 13:00 in New York
+  const table: readonly (readonly [string, string, string | undefined])[] = [
+    ['call me in an hour', 'America/Los_Angeles', '2026-11-23T19:00:00.000Z'],
+    ['in twenty minutes please', 'America/Los_Angeles', '2026-11-23T18:20:00.000Z'],
+    ['in half an hour', 'America/New_York', '2026-11-23T18:30:00.000Z'],
+    ['tomorrow at three', 'America/Los_Angeles', '2026-11-24T23:00:00.000Z'],
+    ['tomorrow at three', 'America/New_York', '2026-11-24T20:00:00.000Z'],
+    ['tomorrow at 9 am', 'America/New_York', '2026-11-24T14:00:00.000Z'],
+    ['call me after five', 'America/New_York', '2026-11-23T22:00:00.000Z'],
+    ['at half past four', 'America/New_York', '2026-11-23T21:30:00.000Z'],
+    ['call me tomorrow', 'America/Los_Angeles', '2026-11-24T18:00:00.000Z'],
+    ['tomorrow morning', 'America/New_York', '2026-11-24T15:00:00.000Z'],
+    ['this evening', 'America/New_York', '2026-11-24T00:00:00.000Z'],
+    ['on Friday at ten thirty', 'America/New_York', '2026-11-27T15:30:00.000Z'],
+    ['at noon', 'America/Los_Angeles', '2026-11-23T20:00:00.000Z'],
+    ['after work', 'America/New_York', '2026-11-23T23:00:00.000Z'],
+    ['at nine', 'America/New_York', '2026-11-24T14:00:00.000Z'],
+    ['call me later', 'America/New_York', undefined],
+    ['later today', 'America/New_York', undefined],
+    ['I am driving', 'America/New_York', undefined],
+    ['in three years', 'America/New_York', undefined],
+    ['', 'America/New_York', undefined],
+  ];
+  for (const [said, zone, at] of table) t.equal(callBackTime(said, now, zone), at, `${said} (${zone})`);
+  // The clocks change on 8 March 2026 in the US: ten in the morning of the ninth is one hour earlier in UTC than the day before would suggest.
+  t.equal(callBackTime('Monday at ten in the morning', new Date('2026-03-06T18:00:00Z'), 'America/New_York'), '2026-03-09T14:00:00.000Z');
+});
+
+t.test('the time is said back in words', async (t) => {
+  const now = new Date('2026-11-23T18:00:00Z');
+  const say = (iso: string) => spokenInstant(iso, now, 'America/New_York', 'en-US');
+  t.equal(say('2026-11-23T22:00:00Z'), 'today at five in the afternoon');
+  t.equal(say('2026-11-24T15:30:00Z'), 'tomorrow at ten thirty in the morning');
+  t.equal(say('2026-11-27T17:00:00Z'), 'on Friday at noon');
+  t.equal(say('2026-11-24T00:05:00Z'), 'today at seven oh five in the evening');
+  t.match(say('2026-12-08T19:45:00Z'), /^on Tuesday, December 8 at two forty five in the afternoon$/);
+});
+
+t.test('the agent is recognised from its words alone', async (t) => {
+  const bot = callerBotSchema.parse({
+    ...warehouse,
+    script: {
+      ...warehouse.script,
+      questions: warehouse.script.questions.map((question) =>
+        question.variable === 'start_date' ? { ...question, text: 'When could you start, {{candidate_first_name}}?' } : question,
+      ),
+    },
+  });
+  const table: readonly (readonly [string, ReturnType<typeof classifyAgentSpeech>])[] = [
+    ['Hello, am I speaking with Dana?', { kind: 'right-person' }],
+    ['Thanks. Am I speaking with Dana Reyes?', { kind: 'right-person' }],
+    ['Sorry. Can Dana come to the phone?', { kind: 'right-person' }],
+    ["I'm an AI assistant calling for Acme. Say stop, or ask for a person, at any time. Is it all right to record?", { kind: 'recording' }],
+    ['This takes about three minutes and is recorded.', {}],
+    ['Okay, yes. What hourly rate are you looking for?', { kind: 'question', asks: 'hourly_rate' }],
+    ['okay yes what hourly rate are you looking for', { kind: 'question', asks: 'hourly_rate' }],
+    ['Let me put it another way. Just an amount, please. How much per hour, before tax?', { kind: 'question', asks: 'hourly_rate' }],
+    ['When could you start, Dana?', { kind: 'question', asks: 'start_date' }],
+    ['What hourly rate are you', {}],
+    ['For the start date, I have Monday, November thirtieth. Is that right?', { kind: 'confirm', confirms: 'start_date' }],
+    ['For the shift, I have morning. Is that right?', { kind: 'confirm', confirms: 'shift' }],
+    ['For the night shift, I have no. Is that right?', { kind: 'confirm', confirms: 'night_shift' }],
+    ['For the start date, I have Monday,', {}],
+    ['Let me read that back. Start date: Monday, November thirtieth. Night shift: no. Is that all correct?', { kind: 'read-back' }],
+    ['Okay, I changed shift to evening. Is it all correct now?', { kind: 'read-back' }],
+    ['What should I change?', { kind: 'change' }],
+    ['Is there anything else, or do you have any questions for me?', { kind: 'any-questions' }],
+    ['The job pays eighteen dollars an hour. Anything else you would like to know?', { kind: 'any-questions' }],
+    ['When should we call you back?', { kind: 'call-back-time' }],
+    ['Are you still there?', { kind: 'idle' }],
+    ['Thank you. A person will contact you. Goodbye.', { kind: 'closing' }],
+    ['', {}],
+  ];
+  for (const [heard, expected] of table) t.strictSame(classifyAgentSpeech(heard, bot), expected, heard || 'nothing');
+  t.strictSame(
+    classifyAgentSpeech('I have five years. Is that right?', bot, 'shift'),
+    { kind: 'confirm', confirms: 'shift' },
+    'without a label the last question tells',
+  );
+  t.strictSame(classifyAgentSpeech('I have five years. Is that right?', bot), { kind: 'confirm' });
+});
