@@ -3,7 +3,7 @@
  * The strict ones count anywhere in a turn; the loose ones ("stop", "what?", "one second") only when they are the whole turn, because they also occur in answers.
  */
 
-export const COMMANDS = [
+const COMMANDS = [
   'do-not-record',
   'stop-contact',
   'wrong-number',

@@ -30,8 +30,11 @@ export const scriptedInterviewer = ({ context, progress, random }: ScriptedInter
 
   const vary: Vary = (forms) => {
     const fresh = forms.filter((form) => !recent.includes(form));
-    const from = fresh.length > 0 ? fresh : forms;
-    const chosen = from[Math.min(from.length - 1, Math.floor(random.next() * from.length))] ?? forms[0];
+    // When all were used lately, the one said longest ago: never the same twice in a row.
+    const oldest = recent.find((form) => forms.includes(form)) ?? forms[0];
+    const chosen = fresh[Math.floor(random.next() * fresh.length)] ?? oldest;
+    const again = recent.indexOf(chosen);
+    if (again >= 0) recent.splice(again, 1);
     recent.push(chosen);
     if (recent.length > MEMORY) recent.shift();
     return chosen;

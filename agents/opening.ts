@@ -30,7 +30,7 @@ export const expectedLength = (questions: number): string => {
 };
 
 /** "the warehouse associate job": a bot's name as it fits into a sentence. Names in capitals stay as they are. */
-export const jobPhrase = (name: string): string => {
+const jobPhrase = (name: string): string => {
   const plain = /^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
   return /\b(job|role|position|opening)$/i.test(plain) ? `the ${plain}` : `the ${plain} job`;
 };
@@ -57,7 +57,7 @@ export const rightPersonQuestion = (facts: OpeningFacts): string => `Am I speaki
 /** Asked when somebody else answered. */
 export const fetchQuestion = (facts: OpeningFacts): string => `Can ${facts.firstName} come to the phone?`;
 
-export const fullName = (facts: OpeningFacts): string => `${facts.firstName} ${facts.lastName}`.trim();
+const fullName = (facts: OpeningFacts): string => `${facts.firstName} ${facts.lastName}`.trim();
 
 /** Left on an answering machine: employer, AI, call-back number, way out; nothing about the application. The bot's own text replaces it. */
 export const voicemailMessage = (facts: OpeningFacts, ownText: string | undefined): string => {

@@ -14,7 +14,7 @@ import type { CallerBot } from '../schemas/caller-bot.js';
  *   change          "what should I change", "what would you like to change"
  *   any-questions   "is there anything else, or do you have any questions for me", "is there anything else", "anything else you would like to know"
  *   call-back-time  "when should we call you back", "what would be a good time to call you back"
- *   idle            "are you still there", "hello, are you there", "say call me later"
+ *   idle            "are you still there", "say call me later"
  *   closing         ends with "goodbye" or "bye"
  */
 
@@ -41,7 +41,7 @@ export interface AgentSpeech {
 }
 
 /** Lower case, no punctuation, single spaces; apostrophes and digits stay. */
-export const normalSpeech = (text: string): string =>
+const normalSpeech = (text: string): string =>
   text
     .toLowerCase()
     .replace(/[’`]/g, "'")

@@ -74,7 +74,7 @@ const keypadHint = (variable: OutputVariable): string => {
 };
 
 /** A value as it is said. */
-export const spokenValue = (context: InterviewContext, name: string, value: AnswerValue): string =>
+const spokenValue = (context: InterviewContext, name: string, value: AnswerValue): string =>
   speakable(value, variableOf(context, name), context.bot.language);
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -143,8 +143,8 @@ const acknowledgement = (context: InterviewContext, say: Say, vary: Vary): strin
   return vary([`${capital(value)}, got it.`, `Okay, ${value}.`, `Thanks, ${value}.`]);
 };
 
-const idle = (state: InterviewState, context: InterviewContext, nth: number, vary: Vary): string => {
-  if (nth <= 1) return vary(['Are you still there?', 'Hello, are you there?']);
+const idle = (state: InterviewState, context: InterviewContext, nth: number): string => {
+  if (nth <= 1) return 'Are you still there?';
   const { prompt } = state;
   const variable = prompt.at === 'question' ? variableOf(context, prompt.variable) : undefined;
   const keys =
@@ -192,7 +192,7 @@ export const wordsFor = (context: InterviewContext, state: InterviewState, say: 
         ? vary(['Is there anything else?', 'Anything else you would like to know?'])
         : 'Is there anything else, or do you have any questions for me?';
     case 'idle':
-      return idle(state, context, act.nth, vary);
+      return idle(state, context, act.nth);
     case 'apologise':
       return vary(['Sorry, the line cut out for a moment.', 'Sorry, I lost you for a moment.']);
     case 'close': {

@@ -132,8 +132,9 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       },
       commitKeys(digits) {
         lastCut = undefined;
-        transcript.candidate({ text: `[keypad ${digits}]`, startMs: lineMs, endMs: lineMs, words: [] });
-        interview.push({ kind: 'dtmf', digits, lineMs });
+        const turn = transcript.candidate({ text: `[keypad ${digits}]`, startMs: lineMs, endMs: lineMs, words: [] });
+        timing.candidateDone(lineMs);
+        interview.push({ kind: 'dtmf', digits, lineMs, turn });
       },
       promptIdle(nth) {
         timing.nobodySpoke();

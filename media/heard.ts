@@ -10,9 +10,9 @@ import { FRAME_MS } from './line-clock.js';
  *                    │ clear
  *                    └──► dropped
  *
- * Marks correct the model. A mark travels in order with the inbound frames, so its echo between two frames says exactly how far playout had come; the
- * model is moved when it is a frame or more away. After a clear, Twilio echoes every pending mark at once: such an echo says when the clear took
- * effect and nothing about hearing. Carriers that echo nothing get the estimate.
+ * Marks correct the model. An echo says how far playout has come for certain: words before it are heard, even when the frames of that time are still on
+ * their way; a model that runs a frame or more ahead of it waits. After a clear, Twilio echoes every pending mark at once: such an echo says when the
+ * clear took effect and nothing about hearing. Carriers that echo nothing get the estimate.
  */
 
 const BYTES_PER_MS = FRAME_BYTES / FRAME_MS;
@@ -65,16 +65,18 @@ export interface HeardLedger {
 export const createHeardLedger = (carrier: { echoesClearedMarks: boolean }): HeardLedger => {
   let sent = 0;
   let played = 0;
+  /** What an echo has proved, often a little ahead of the frames. */
+  let proved = 0;
   let stall = 0;
   let clearedAt: number | undefined;
   const stretches: Stretch[] = [];
   const marks = new Map<string, number>();
   const startedIds = new Set<string>();
 
-  const playUpTo = (target: number, lineMs: number, out: Buffer | undefined, events: LedgerEvent[]) => {
+  const playUpTo = (target: number, lineMs: number, out: Buffer, events: LedgerEvent[]) => {
     const base = played;
     // Line time of a byte position: the frame's start plus what precedes the position in it.
-    const at = (position: number) => (out ? lineMs + (position - base) / BYTES_PER_MS : lineMs);
+    const at = (position: number) => lineMs + (position - base) / BYTES_PER_MS;
     for (;;) {
       const stretch = stretches[0];
       if (!stretch || stretch.from >= target) break;
@@ -84,7 +86,7 @@ export const createHeardLedger = (carrier: { echoesClearedMarks: boolean }): Hea
         events.push({ kind: 'utterance-started', utteranceId: stretch.utteranceId, lineMs: at(Math.max(base, stretch.from)) });
       }
       const begin = Math.max(base, stretch.from);
-      if (out) stretch.audio.copy(out, begin - base, begin - stretch.from, until - stretch.from);
+      stretch.audio.copy(out, begin - base, begin - stretch.from, until - stretch.from);
       reportWords(stretch, until, at, events);
       played = until;
       if (until < stretch.to) break;
@@ -111,9 +113,20 @@ export const createHeardLedger = (carrier: { echoesClearedMarks: boolean }): Hea
     }
   };
 
+  /** Tells the words that an echo proves; their audio leaves the model with its frames. */
+  const prove = (position: number, lineMs: number): LedgerEvent[] => {
+    const events: LedgerEvent[] = [];
+    const from = played;
+    proved = Math.max(proved, position);
+    for (const stretch of stretches)
+      if (stretch.from < proved) reportWords(stretch, Math.min(stretch.to, proved), (at) => lineMs + (at - from) / BYTES_PER_MS, events);
+    return events;
+  };
+
   const drop = (lineMs: number): LedgerEvent[] => {
     stretches.length = 0;
     marks.clear();
+    played = Math.max(played, proved);
     sent = played;
     stall = 0;
     clearedAt = undefined;
@@ -125,7 +138,7 @@ export const createHeardLedger = (carrier: { echoesClearedMarks: boolean }): Hea
       return sent;
     },
     get playedBytes() {
-      return played;
+      return Math.max(played, proved);
     },
     get bufferedMs() {
       return (sent - played) / BYTES_PER_MS;
@@ -155,10 +168,8 @@ export const createHeardLedger = (carrier: { echoesClearedMarks: boolean }): Hea
       marks.delete(name);
       // The echo of what was really played comes after its frame; one for audio beyond it can only be the clear's.
       if (clearedAt !== undefined) return position > played ? drop(lineMs) : [];
-      const events: LedgerEvent[] = [];
-      if (position - played >= FRAME_BYTES) playUpTo(position, lineMs, undefined, events);
-      else if (played - position >= FRAME_BYTES) stall = Math.max(stall, played - position);
-      return events;
+      if (played - position >= FRAME_BYTES) stall = Math.max(stall, played - position);
+      return prove(position, lineMs);
     },
     clearSent(lineMs) {
       if (sent === played || !carrier.echoesClearedMarks) return drop(lineMs);

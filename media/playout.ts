@@ -15,7 +15,7 @@ import { FRAME_MS } from './line-clock.js';
 const BYTES_PER_MS = FRAME_BYTES / FRAME_MS;
 /** Sending waits for this much room, so that a full buffer is topped up five times a second instead of fifty. */
 const TOP_UP_MS = 200;
-/** A mark at least this often, so that the ledger never drifts far. */
+/** A mark at every word's end, and at least this often, so that the ledger knows of each word for certain. */
 const MARK_EVERY_MS = 500;
 
 export interface Playout {
@@ -104,9 +104,10 @@ export const createPlayout = (options: { codec: CarrierCodec; streamId: string; 
           if (room < Math.min(left, TOP_UP_MS * BYTES_PER_MS)) return;
           // The first frame after silence carries a mark of its own: its echo tells when playout really began.
           const first = ledger.bufferedMs === 0 ? FRAME_BYTES : Number.POSITIVE_INFINITY;
-          const bytes = Math.min(left, Math.floor(room / FRAME_BYTES) * FRAME_BYTES, MARK_EVERY_MS * BYTES_PER_MS - sinceMark, first);
+          const nextMark = Math.min(toWordEnd(piece), MARK_EVERY_MS * BYTES_PER_MS - sinceMark, first);
+          const bytes = Math.min(left, Math.floor(room / FRAME_BYTES) * FRAME_BYTES, nextMark);
           sendStretch(piece, bytes);
-          if (bytes === first || piece.sentBytes === piece.audio.length || sinceMark >= MARK_EVERY_MS * BYTES_PER_MS) mark();
+          if (bytes === nextMark || piece.sentBytes === piece.audio.length) mark();
         }
       }
     },
@@ -135,6 +136,12 @@ export const createPlayout = (options: { codec: CarrierCodec; streamId: string; 
     },
   };
   return playout;
+};
+
+/** Bytes from what was sent of a piece to the end of the frame in which its next word ends. */
+const toWordEnd = (piece: QueuedPiece): number => {
+  const word = piece.words.find((one) => endByte(one, piece) > piece.sentBytes);
+  return word ? Math.ceil((endByte(word, piece) - piece.sentBytes) / FRAME_BYTES) * FRAME_BYTES : Number.POSITIVE_INFINITY;
 };
 
 /** Words that end within the bytes `from` to `to` of a piece, in ms from `from`. A word on both sides of a cut belongs to the side where it ends. */

@@ -85,6 +85,9 @@ interface Measured {
  * Finds voice by its energy over an adapting noise floor: a few microseconds a frame, no model, no clock. Works on level alone, so music and other voices
  * are voice to it. Made for one direction of one call; frames come in line order.
  */
+/** Lost frames in a row that are bridged; a longer silence is one, and the line's floor has changed. */
+const LONGEST_HOLE_MS = 200;
+
 export const createVoiceDetector = (options: Partial<VoiceDetectorOptions> = {}): VoiceDetector => {
   const rules = { ...VOICE_DETECTOR_DEFAULTS, ...options };
   let calibrating: Measured[] | undefined = rules.calibrationMs > 0 ? [] : undefined;
@@ -94,6 +97,7 @@ export const createVoiceDetector = (options: Partial<VoiceDetectorOptions> = {})
   let recent: { lineMs: number; voiced: boolean }[] = [];
   /** Set while a stretch of voice lasts: the end of its last voiced frame. */
   let voicedUntilMs: number | undefined;
+  let holeMs = 0;
   const quietest = createWindowMinimum(Math.max(1, Math.round(rules.minimumWindowMs / BUCKET_MS)));
 
   const endIfSilent = (atMs: number): VoiceEvent[] => {
@@ -102,6 +106,12 @@ export const createVoiceDetector = (options: Partial<VoiceDetectorOptions> = {})
     voicedUntilMs = undefined;
     recent = [];
     return [event];
+  };
+
+  /** A frame that got lost arrives as digital silence: on a line with a noise floor it says nothing, unless it goes on. */
+  const isHole = (frame: Measured): boolean => {
+    holeMs = frame.level <= SILENCE_DB && floor > rules.lowestFloorDb ? holeMs + (frame.endMs - frame.lineMs) : 0;
+    return holeMs > 0 && holeMs <= LONGEST_HOLE_MS;
   };
 
   const followFloor = ({ level, quietest: blockLevel, lineMs }: Measured, voiced: boolean): void => {
@@ -116,6 +126,7 @@ export const createVoiceDetector = (options: Partial<VoiceDetectorOptions> = {})
     const events = endIfSilent(frame.lineMs);
     if (lastEndMs !== undefined && frame.lineMs - lastEndMs >= rules.endHangMs) recent = [];
     lastEndMs = frame.endMs;
+    if (isHole(frame)) return events;
     const voiced = frame.level > floor + rules.marginDb && frame.level > rules.gateDb;
     followFloor(frame, voiced);
     if (voicedUntilMs !== undefined) {

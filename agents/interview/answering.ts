@@ -146,7 +146,7 @@ export const dropValue = (draft: Draft, name: string): void => {
 };
 
 /** The value of a variable is known well enough to act on it. */
-export const confirmedValue = (draft: Draft, name: string): AnswerValue | undefined => {
+const confirmedValue = (draft: Draft, name: string): AnswerValue | undefined => {
   const answer = itemOf(draft, name).answer;
   return answer?.status === 'confirmed' ? answer.value : undefined;
 };

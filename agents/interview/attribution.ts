@@ -1,7 +1,6 @@
 import { plainText } from '../commands.js';
 import { contentStems } from '../knowledge.js';
 import type { Draft } from './draft.js';
-import { itemOf } from './draft.js';
 import { orderedQuestions, questionOf, variableOf } from './plan.js';
 
 /*
@@ -69,6 +68,3 @@ const CORRECTING =
 
 /** "No wait", "actually", "sorry, I meant": what follows replaces something said before. */
 export const soundsLikeCorrection = (said: string): boolean => CORRECTING.test(plainText(said));
-
-/** Variables that may take a value now: all but those the candidate declined. */
-export const takesValues = (draft: Draft, name: string): boolean => itemOf(draft, name).answer?.status !== 'declined';

@@ -148,7 +148,7 @@ const sayWhoCalls = (draft: Draft, question: string): void => {
   speak(draft, { act: 'answer', question }, { text: noticeText(factsOf(draft.context), 'who') });
 };
 
-export const allowRecording = (draft: Draft): void => {
+const allowRecording = (draft: Draft): void => {
   if (draft.state.recording === 'allowed') return;
   draft.state.recording = 'allowed';
   act(draft, { kind: 'recording', allowed: true });

@@ -4,7 +4,7 @@
  */
 
 /** Sounds of the recogniser's acoustic model. */
-export const SOUNDS = 'AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH'.split(' '); // prettier-ignore
+export const SOUNDS = 'AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH'.split(' ');
 
 /** Pseudo-words begin with this; no word of a language does. */
 const OTHER_PREFIX = 'other_';

@@ -22,32 +22,11 @@ export interface SpokenWord {
 const PAUSE = 'pau';
 
 /** Typographic characters, and letters that have no accent to take off. */
+// biome-ignore format: a table
 const ASCII_FORMS: Readonly<Record<string, string>> = {
-  '‘': "'",
-  '’': "'",
-  '“': '"',
-  '”': '"',
-  '–': '-',
-  '—': ',',
-  '…': '.',
-  '€': ' euro ',
-  '£': ' pound ',
-  '₹': ' rupee ',
-  ß: 'ss',
-  æ: 'ae',
-  Æ: 'Ae',
-  œ: 'oe',
-  Œ: 'Oe',
-  ø: 'o',
-  Ø: 'O',
-  ł: 'l',
-  Ł: 'L',
-  đ: 'd',
-  Đ: 'D',
-  ı: 'i',
-  þ: 'th',
-  ð: 'd',
-}; // prettier-ignore
+  '‘': "'", '’': "'", '“': '"', '”': '"', '–': '-', '—': ',', '…': '.', '€': ' euro ', '£': ' pound ', '₹': ' rupee ',
+  ß: 'ss', æ: 'ae', Æ: 'Ae', œ: 'oe', Œ: 'Oe', ø: 'o', Ø: 'O', ł: 'l', Ł: 'L', đ: 'd', Đ: 'D', ı: 'i', þ: 'th', ð: 'd',
+};
 
 /** Writes a word with the characters that flite knows; others are left out. */
 export const toSpokenWord = (text: string): SpokenWord => {

@@ -17,8 +17,11 @@ export interface SoundswallowerSpeechToText extends SpeechToText {
 
 const replySchema = z.object({ text: z.string(), words: z.array(wordSchema), confidence: z.number(), guessed: z.array(z.string()) });
 
-/** Longest recognition of one stretch of speech, real ms. It takes 30 to 100 ms a second of speech; more than this is a hang. */
-const useWorker = shareWorker({ name: 'soundswallower', module: workerModule('soundswallower-worker'), deadlineMs: 4000 });
+/** Longest recognition of a stretch of speech beyond its own length, real ms. It takes 30 to 100 ms a second of speech; more is a hang. */
+const DEADLINE_MS = 4000;
+const useWorker = shareWorker({ name: 'soundswallower', module: workerModule('soundswallower-worker'), deadlineMs: DEADLINE_MS });
+
+const BYTES_PER_MS = 8;
 
 /** Speech up to this long may be a single short word, which the rejection often loses, ms. */
 const SHORT_SPEECH_MS = 1000;
@@ -43,7 +46,7 @@ export const soundswallowerSpeechToText = ({ log }: { log?: EngineLog } = {}): S
   const toldWords = new Set<string>();
 
   const recognise = async (request: { muLaw: Buffer; grammar: string; pass: 'interim' | 'final'; isShort: boolean }, signal: AbortSignal) => {
-    const reply = replySchema.parse(await worker.request(request, signal));
+    const reply = replySchema.parse(await worker.request(request, signal, DEADLINE_MS + request.muLaw.length / BYTES_PER_MS));
     const news = reply.guessed.filter((word) => !toldWords.has(word));
     if (toldWords.size > MAX_TOLD_WORDS) toldWords.clear();
     for (const word of news) toldWords.add(word);

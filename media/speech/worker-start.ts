@@ -23,9 +23,9 @@ export interface EngineWorkerOptions {
 export interface EngineWorker {
   /**
    * Sends a request and resolves with the worker's raw reply. Rejects with `EngineWorkerError` when the worker fails, hangs, refuses or cannot be started,
-   * and with the signal's reason when aborted (a request that waits is dropped, one in flight is left to finish unheard).
+   * and with the signal's reason when aborted; `deadlineMs` stands in for the worker's own (a request that waits is dropped, one in flight is left to finish unheard).
    */
-  request(body: unknown, signal?: AbortSignal): Promise<unknown>;
+  request(body: unknown, signal?: AbortSignal, deadlineMs?: number): Promise<unknown>;
   /** Starts the worker if it is not running; resolves when it is ready, never rejects. */
   warm(): Promise<void>;
   /** True when nothing runs or waits: a request made now is taken up at once. */
@@ -57,6 +57,7 @@ const PAUSE_MS = 5000;
 
 interface Job {
   body: unknown;
+  deadlineMs: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   isSettled: boolean;
@@ -77,7 +78,7 @@ const replySchema = z.union([
 ]);
 
 /** Describes a worker without starting it. */
-export const startWorker = ({ name, module, deadlineMs, log }: EngineWorkerOptions): EngineWorker => {
+export const startWorker = ({ name, module, deadlineMs: usualDeadlineMs, log }: EngineWorkerOptions): EngineWorker => {
   const waiting: Job[] = [];
   let running: Running | undefined;
   let inFlight: { id: number; job: Job; cancelDeadline: () => void } | undefined;
@@ -169,7 +170,7 @@ export const startWorker = ({ name, module, deadlineMs, log }: EngineWorkerOptio
         if (!job || job.isSettled) continue;
         lastId += 1;
         const id = lastId;
-        inFlight = { id, job, cancelDeadline: after(deadlineMs, () => fail(thread, `no answer within ${deadlineMs} ms`)) };
+        inFlight = { id, job, cancelDeadline: after(job.deadlineMs, () => fail(thread, `no answer within ${job.deadlineMs} ms`)) };
         thread.postMessage({ id, request: job.body });
         return;
       }
@@ -188,7 +189,7 @@ export const startWorker = ({ name, module, deadlineMs, log }: EngineWorkerOptio
   };
 
   return {
-    request(body, signal) {
+    request(body, signal, deadlineMs = usualDeadlineMs) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
         if (waiting.length >= MAX_WAITING) return reject(new EngineWorkerError(`The ${name} worker has too much to do.`, { crashed: false }));
@@ -202,6 +203,7 @@ export const startWorker = ({ name, module, deadlineMs, log }: EngineWorkerOptio
         };
         const job: Job = {
           body,
+          deadlineMs,
           isSettled: false,
           resolve: (value) => settled(() => resolve(value)),
           reject: (error) => settled(() => reject(error)),

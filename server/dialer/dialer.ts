@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Call } from '../../schemas/call.js';
 import { isFinal } from '../../schemas/call-state.js';
 import type { Cancel, Clock, Random } from '../../schemas/clock.js';
@@ -66,16 +67,23 @@ export interface Dialer {
 export const createDialer = (deps: DialerDeps): Dialer => {
   const { store, clock, provider } = deps;
   const stopping = new AbortController();
+  // Every call under way listens to it.
+  setMaxListeners(0, stopping.signal);
   const working = new Set<Promise<void>>();
   const endings = new Map<string, () => void>();
   let timer: Cancel | undefined;
-  let looking = false;
+  let looking: Promise<void> | undefined;
   let draining = false;
   const now = () => new Date(clock.now());
 
-  const look = async () => {
-    if (looking || draining || stopping.signal.aborted) return;
-    looking = true;
+  const look = (): Promise<void> => {
+    looking ??= claimWhatIsDue().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
+
+  const claimWhatIsDue = async () => {
     try {
       while (working.size < deps.seats && !draining && !stopping.signal.aborted) {
         const due = await store.screenings.claimDue(now(), deps.owner, LEASE_MS);
@@ -88,8 +96,6 @@ export const createDialer = (deps: DialerDeps): Dialer => {
       }
     } catch (error) {
       deps.onTrouble(error, { where: 'claim' });
-    } finally {
-      looking = false;
     }
   };
 
@@ -137,22 +143,18 @@ export const createDialer = (deps: DialerDeps): Dialer => {
       from: deps.from,
     };
     const { call, created } = await store.calls.create(companyId, input, now());
-    if (!created) {
-      // Whoever made the record lost the screening before the dial.
-      if (await store.screenings.markCalling(companyId, lease, now())) await resolve(call, lease);
-      return;
-    }
-    // Opened before the screening shows as being called, so that whoever cancels it finds the call.
-    const live = await deps.liveCalls.open(call);
     if (!(await store.screenings.markCalling(companyId, lease, now()))) {
-      await neverDialed(call);
-      live.carrierEnded('never-dialed');
+      // Cancelled in this moment, or taken over by somebody who goes on with the same record.
+      if ((await store.screenings.find(companyId, screening.id))?.state === 'closed') await neverDialed(call);
       return;
     }
+    if (!created && call.state !== 'queued') return follow(call, lease, undefined);
+    const live = await deps.liveCalls.open(call);
+    // True once in the life of the record, whoever made it; false when the call was cancelled meanwhile.
     if (await store.calls.recordIntent(companyId, call.id, now())) {
       live.timeline.record({ kind: 'call-state', state: 'dialing' });
       await place(call, live, bot.definition.max_duration_s);
-    }
+    } else live.carrierEnded('never-dialed');
     await follow(call, lease, live);
   };
 
@@ -191,15 +193,9 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   /** A screening whose dialer vanished: never dials, only finds out what became of the call. */
   const takeOver = async ({ screening, lease }: ClaimedScreening) => {
     const call = (await store.calls.listByScreening(screening.companyId, screening.id)).at(-1);
-    if (call) await resolve(call, lease);
-    else await store.screenings.schedule(screening.companyId, lease, now(), now());
-  };
-
-  /** Brings somebody else's call to its end. Without a dial there is none: the attempt was counted and stays counted, the next one is due. */
-  const resolve = async (call: Call, lease: Lease) => {
-    if (call.state !== 'queued' && call.end_reason !== 'never-dialed') return follow(call, lease, undefined);
-    await neverDialed(call);
-    await store.screenings.schedule(call.companyId, lease, now(), now());
+    if (call && !(call.state === 'queued' && (await neverDialed(call)))) return follow(call, lease, undefined);
+    // The record exists at most, the dial does not: the attempt was counted and stays counted.
+    await store.screenings.schedule(screening.companyId, lease, now(), now());
   };
 
   const neverDialed = (call: Call) => store.calls.joinState(call.companyId, call.id, 'canceled', { at: now(), end_reason: 'never-dialed' });
@@ -281,6 +277,8 @@ export const createDialer = (deps: DialerDeps): Dialer => {
     const screening = await store.screenings.find(call.companyId, call.screening_id);
     const bot = screening && (await store.bots.findVersion(call.companyId, screening.bot_id, screening.bot_version));
     if (!screening || !bot) return;
+    if (result && !result.end && call.answered_at && call.ended_by === null)
+      await store.calls.patch(call.companyId, call.id, { ended_by: 'carrier', end_reason: 'no-stream', duration_ms: 0, short_drop: true });
     const step = nextStep({
       call,
       attempts: screening.attempts,
@@ -307,6 +305,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
     async stop() {
       timer?.();
       stopping.abort(new Error('the dialer stops'));
+      await looking;
       await Promise.allSettled([...working]);
     },
   };

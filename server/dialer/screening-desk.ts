@@ -22,7 +22,13 @@ export const createScreeningDesk = (deps: {
     const call = await store.calls.find(companyId, callId);
     if (!call) throw new AppError('not_found', { what: 'call' });
     if (isFinal(call.state)) return false;
-    deps.liveCalls.findById(callId)?.hangUp('recruiter', 'recruiter-hung-up');
+    const live = deps.liveCalls.findById(callId);
+    const ended = { at: new Date(clock.now()), ended_by: 'recruiter', end_reason: 'recruiter-hung-up' } as const;
+    if (call.state === 'queued' && (await store.calls.joinState(companyId, callId, 'canceled', ended))) {
+      live?.carrierEnded('recruiter-hung-up');
+      return true;
+    }
+    live?.hangUp('recruiter', 'recruiter-hung-up');
     const provider = deps.providers.get(call.provider);
     if (provider && call.provider_call_id) await provider.hangUp(call.provider_call_id, AbortSignal.timeout(HANG_UP_WITHIN_MS));
     return true;

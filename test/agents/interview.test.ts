@@ -96,6 +96,13 @@ t.test('the opening', async (t) => {
     t.strictSame(dialogue.outcomes, [], 'another call may find somebody');
   });
 
+  t.test('a candidate who says nothing at first is a person all the same', async (t) => {
+    const dialogue = call();
+    await dialogue.silence();
+    await dialogue.say('Yes?');
+    t.match(dialogue.kinds('answered-by'), [{ who: 'human' }]);
+  });
+
   t.test('an interrupted notice is finished before anything else', async (t) => {
     const dialogue = call();
     await dialogue.say('Hello?');
@@ -610,6 +617,17 @@ t.test('silence and breakdowns', async (t) => {
       await dialogue.hear();
       t.match(await dialogue.tell(event), /^Sorry, .* for a moment\. When could you start\?$/, event.kind);
     }
+  });
+
+  t.test('a line that breaks before anything was said: sorry, and the greeting', async (t) => {
+    t.match(await call().tell({ kind: 'call-answered', lineMs: 0, resumed: true }), /^Sorry, .* Hello, am I speaking with Dana\?$/);
+  });
+
+  t.test('an engine that fails again and again ends the call', async (t) => {
+    const dialogue = await opened();
+    for (let times = 0; times < 6; times += 1) await dialogue.tell({ kind: 'engine-failed', engine: 'speech-to-text' });
+    await dialogue.hear();
+    t.equal(dialogue.hungUp, 'limit');
   });
 
   t.test('time nearly over: thanks for what there is', async (t) => {

@@ -245,8 +245,8 @@ t.test('flite', async (t) => {
       for (let at = 0; at < padded.length; at += 40)
         for (const event of detector.push(padded.subarray(at, at + 40), at / 8)) if (event.kind === 'voice-end') ends.push(event.endedMs);
       t.ok(ends.length >= 2, `${ends.length} pauses were found`);
-      const aligned = ends.filter((end) => words.some((word) => Math.abs(word.end_ms - end) <= 45));
-      t.ok(aligned.length >= ends.length - 1, `pauses at ${ends}, word ends at ${words.map((word) => word.end_ms)}`);
+      const aligned = ends.filter((end) => words.some((word) => Math.abs(word.end_ms - end) <= 40));
+      t.ok(aligned.length === ends.length, `pauses at ${ends}, word ends at ${words.map((word) => word.end_ms)}`);
     });
   }
 

@@ -1,19 +1,20 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { parseWav } from '../../media/audio/wav.js';
-import { ANSWERS, COMPLETE_FORM } from '../fixtures/world/candidates.js';
+import { COMPLETE_FORM } from '../fixtures/world/candidates.js';
 import { callMediaSocket } from '../fixtures/world/media-caller.js';
 import { until } from '../fixtures/world/server-client.js';
 import { type Screened, startTestWorld, type TestWorld } from '../fixtures/world/test-world.js';
 
 const RINGS_ON = '{ ring_ms: 600000 }';
 const UNKNOWN = 'a'.repeat(32);
+const FRAME_MS = 20;
 /** Speech is going both ways by then, and the recording has begun. */
 const FRAMES_BEFORE_TROUBLE = 1100;
 
 const kindsOf = async (world: TestWorld, callId: string): Promise<string[]> => (await world.client.events(callId)).map(({ event }) => event.kind);
 
 /** The call went on after its stream broke once: same call, same interview, one recording. */
-const checkRecovered = async (t: Tap, world: TestWorld, one: Screened) => {
+const checkRecovered = async (t: Test, world: TestWorld, one: Screened, brokeAtMs?: number) => {
   t.match(await world.client.settled(one.screeningId), { state: 'closed', outcome: 'completed' });
   const calls = await world.client.calls(one.screeningId);
   t.equal(calls.length, 1, 'one call');
@@ -44,13 +45,14 @@ const checkRecovered = async (t: Tap, world: TestWorld, one: Screened) => {
   if (!truth || !carried) throw new Error('the carrier does not know the call');
   t.equal(wav.channels, 2);
   // From the first frame of the first stream on, the gap included; at high speed a clock tick is many milliseconds.
-  const lineMs = truth.candidate.length / 8 - (carried.streams[0]?.fromLineMs ?? 0);
-  t.ok(Math.abs(recordedMs - lineMs) < 1500, `the recording has the length of the line: ${recordedMs} of ${lineMs} ms`);
-  const gapMs = (carried.streams[1]?.fromLineMs ?? 0) - (carried.streams[0]?.fromLineMs ?? 0);
-  t.equal(carried.streams.length, 2);
-  t.ok(gapMs > 0);
+  const [first, second] = carried.streams.map(({ fromLineMs }) => fromLineMs);
+  if (first === undefined || second === undefined) throw new Error('there were not two streams');
+  const lineMs = truth.left.length / 8 - first;
+  t.ok(Math.abs(recordedMs - lineMs) < 1000, `the recording has the length of the line: ${recordedMs} of ${lineMs} ms`);
+  if (brokeAtMs === undefined) return;
+  const gap = wav.audio.subarray((brokeAtMs + FRAME_MS) * 16, (second - first - FRAME_MS) * 16);
+  t.ok(gap.length > 0 && gap.every((byte) => byte === 0xff), `the gap of ${second - first - brokeAtMs} ms is silent on both sides`);
 };
-type Tap = Parameters<Parameters<typeof t.test>[1] & {}>[0];
 
 t.test('a media socket is taken only for a live call, once, and with a signature', async (t) => {
   const world = await startTestWorld(t);
@@ -121,7 +123,7 @@ t.test('what is no media message is dropped; what is too large or never ends clo
 
 t.test('a call whose stream breaks goes on at the open question', async (t) => {
   const world = await startTestWorld(t);
-  const [reset, giant] = await Promise.all([world.screen({ line: `{ socket_breaks_at_ms: ${FRAMES_BEFORE_TROUBLE * 20} }` }), world.screen()]);
+  const [reset, giant] = await Promise.all([world.screen({ line: `{ socket_breaks_at_ms: ${FRAMES_BEFORE_TROUBLE * FRAME_MS} }` }), world.screen()]);
   let injected = 0;
   world.path.onStream = (stream) => {
     void until(
@@ -135,7 +137,7 @@ t.test('a call whose stream breaks goes on at the open question', async (t) => {
       () => undefined,
     );
   };
-  await t.test('after a reset of the connection', (t) => checkRecovered(t, world, reset));
+  await t.test('after a reset of the connection', (t) => checkRecovered(t, world, reset, FRAMES_BEFORE_TROUBLE * FRAME_MS));
   await t.test('after a frame larger than any carrier sends', (t) => checkRecovered(t, world, giant));
   t.equal(injected, 1);
   t.same(
@@ -152,7 +154,7 @@ t.test('a carrier that is slow to ask how to go on after the goodbye is told to 
   // The question comes only when all of the conversation is stored and nothing of it is left in the server.
   world.path.webhookFate = ({ kind, nth }) =>
     kind === 'answer' && nth > 1
-      ? until('the end to be stored', async () => (await callsOf()).ended_by !== null && world.app.liveCalls <= 1).then(() => world.clock.sleep(2000))
+      ? until('the end to be stored', async () => (await callsOf()).ended_by !== null).then(() => world.clock.sleep(2000))
       : 'pass';
   const closed = await world.client.settled(one.screeningId);
   t.match(closed, { state: 'closed' });
@@ -161,5 +163,4 @@ t.test('a carrier that is slow to ask how to go on after the goodbye is told to 
   t.equal(events.filter((kind) => kind === 'stream-started').length, 1, 'the conversation is not begun again');
   t.notMatch(one.heard(), /goodbye.*sorry/i);
   t.equal(world.carrier.calls()[0]?.streams.length, 1);
-  t.ok(ANSWERS.length > 0);
 });

@@ -32,9 +32,9 @@ export const GRAMMAR_RULES: Readonly<Record<string, string>> = {
   hour: 'one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve | noon | midnight',
   hours: '[from] <hour> [thirty] to <hour> [thirty] | (after | before) <hour>',
   yes_answer:
-    "yes [<yes_tail>] | yeah [<yes_tail>] | sure | of course | absolutely | okay | correct | that's right | that's fine | no problem | not a problem | i do | i can | i have | i am | i will | yeah no",
+    "yes [<yes_tail>] | yeah [<yes_tail>] | sure | of course | absolutely | okay | correct | that's right | that's fine | no problem | not a problem | i do | i can | i have | i am | i will | yes and no | yeah no",
   yes_tail: 'please | i do | i can | i have | i am | i will | of course | that is fine | that is right | speaking',
-  no_answer: "no [<no_tail>] | nope | not really | i don't think so | i don't | i can't | i haven't | i'm not | never | absolutely not",
+  no_answer: "no [<no_tail>] | nope | not really | i don't think so | i don't | i can't | i haven't | i'm not | never | absolutely not | no yeah",
   no_tail: "thanks | thank you | i don't | i can't | i haven't | i'm not | sorry | not really | not yet",
   correction: 'no wait | no sorry | wait no | sorry i mean | i mean | actually | no',
 };

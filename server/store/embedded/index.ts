@@ -18,6 +18,7 @@ export interface EmbeddedStoreOptions {
   readonly onFailure?: (error: Error) => void;
 }
 
+/** In real time, whatever the speed of the product's clock: a thread starts and a disk writes no faster for it. */
 const START_MS = 20_000;
 const CLOSE_MS = 5000;
 

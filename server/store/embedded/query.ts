@@ -1,5 +1,5 @@
 import { decodeBson } from './bson-bytes.js';
-import type { Catalog, CollectionDefinition } from './catalog.js';
+import type { CollectionDefinition } from './catalog.js';
 import { CommandError } from './command-error.js';
 import { type Filter, matches } from './filter.js';
 import { type IndexPlan, planQuery } from './query-plan.js';
@@ -124,10 +124,4 @@ function* sorted(matching: Iterable<Found>, query: Query): Generator<Found, void
     }
   }
   for (const { found } of order()) yield found;
-}
-
-/** The parts of the engine that statements work with. */
-export interface StoreAccess {
-  readonly storage: Storage;
-  readonly catalog: Catalog;
 }

@@ -63,6 +63,8 @@ export const openStorage = (folder: string): Storage => {
     overlappingSync: false,
     noSubdir: false,
   });
+  // A killed process leaves its place in lmdb's list of readers, which would keep old pages from being used again.
+  database.readerCheck();
   return {
     get: (key) => database.get(key),
     readBlock(range, count, reverse = false) {

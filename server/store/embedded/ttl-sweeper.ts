@@ -34,7 +34,7 @@ export const startSweeper = (engine: Engine, commits: GroupCommit, retries: Retr
 };
 
 /** Removes every document whose date in a TTL index is old enough. */
-export const removeExpired = async (engine: Engine, commits: GroupCommit, isStopped: () => boolean): Promise<void> => {
+const removeExpired = async (engine: Engine, commits: GroupCommit, isStopped: () => boolean): Promise<void> => {
   for (const { database, name, indexes } of engine.catalog.list()) {
     for (const index of indexes.filter(({ expireAfterSeconds }) => expireAfterSeconds !== undefined)) {
       for (let removed = SWEEP_BLOCK; removed === SWEEP_BLOCK && !isStopped(); ) {

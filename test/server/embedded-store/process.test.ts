@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import mongoose from 'mongoose';
 import t from 'tap';
+import { realClock } from '../../../server/runtime.js';
 import { startEmbeddedStore } from '../../../server/store/embedded/index.js';
+import { releaseOwnership, takeOwnership } from '../../../server/store/embedded/ownership.js';
+import { openStorage } from '../../../server/store/embedded/storage.js';
+import { factKey } from '../../../server/store/embedded/storage-keys.js';
 import { temporaryFolder } from './store-targets.js';
 
 interface Pair {
@@ -129,6 +133,48 @@ await t.test('a second server on the same folder is refused while the first live
   await store.close();
   const again = await startEmbeddedStore({ dataDir });
   await again.close();
+});
+
+const startedTicks = async (pid: number): Promise<string | undefined> =>
+  (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')[19];
+
+await t.test('whose lock is taken over, and whose is not', async (t) => {
+  const folder = await temporaryFolder(t);
+  const storage = openStorage(folder);
+  const socketPath = join(folder, 'engine.sock');
+  const take = () => takeOwnership(storage, socketPath, realClock());
+  const record = () => JSON.parse(storage.get(factKey('owner'))?.toString() ?? '{}');
+  t.equal(await take(), undefined);
+  const self = record();
+  t.match(self, { pid: process.pid });
+  const leave = (owner: object) => storage.transaction(() => storage.put(factKey('owner'), Buffer.from(JSON.stringify({ ...self, ...owner }))));
+  const parent = process.ppid;
+  const isLinux = self.bootId !== undefined;
+  const cases: [title: string, owner: object, taken: boolean, linuxOnly: boolean][] = [
+    ['this process itself, started again in its place', {}, true, false],
+    ['a number that nobody has', { pid: 2 ** 22 + 1, startedTicks: isLinux ? '1' : undefined }, true, false],
+    ['a number that a later process got', { pid: parent, startedTicks: '1' }, true, true],
+    ['a living process', { pid: parent, startedTicks: isLinux ? await startedTicks(parent) : undefined }, false, false],
+    ['a process from before the last boot', { pid: parent, bootId: 'another' }, true, true],
+    ['another container that is gone', { pid: parent, pidNamespace: 'another' }, true, true],
+  ];
+  for (const [title, owner, taken, linuxOnly] of cases) {
+    if (linuxOnly && !isLinux) continue;
+    leave(owner);
+    const holder = await take();
+    t.equal(holder === undefined, taken, title);
+    t.equal(record().pid, taken ? process.pid : parent);
+  }
+  const server = createServer().listen(socketPath);
+  await once(server, 'listening');
+  if (isLinux) {
+    leave({ pid: parent, pidNamespace: 'another' });
+    t.match(await take(), { pid: parent }, 'another container that still listens');
+  }
+  releaseOwnership(storage);
+  t.equal(storage.get(factKey('owner')), undefined);
+  server.close();
+  await storage.close();
 });
 
 await t.test('a folder that cannot be used gives data_dir_unusable', async (t) => {

@@ -1,0 +1,215 @@
+import t from 'tap';
+import type { RestFault } from '../../server/sandbox/twilio/sandbox.js';
+import { BOT, COMPLETE_FORM } from '../fixtures/world/candidates.js';
+import { failingSpeech } from '../fixtures/world/failing-speech.js';
+import { until } from '../fixtures/world/server-client.js';
+import { startTestWorld } from '../fixtures/world/test-world.js';
+
+const NOTHING = { licence: null, start_date: null };
+const COMPLETED = { state: 'completed', disposition: 'completed' };
+const HUNG_UP = { ...COMPLETED, ended_by: 'candidate', end_reason: 'candidate-hung-up' };
+const RINGS_ON = '{ ring_ms: 600000 }';
+
+t.test('a candidate who hangs up at any moment leaves one clear end, and what they said is kept', async (t) => {
+  const speech = failingSpeech();
+  // A second attempt is due after the first: what was left open is asked again.
+  const world = await startTestWorld(t, { speech, bot: { ...BOT, retry_policy: { attempts: 2 } } });
+  const cases: { at: string; first: string[]; line?: string; call: object; form: object; asked?: RegExp; again?: boolean }[] = [
+    { at: 'the ringing', first: [], line: '{ result: rejected }', call: { state: 'busy', disposition: 'busy', ended_by: null }, form: NOTHING },
+    { at: 'the pick-up', first: ['{ on: answer, hang_up: true, after_ms: 0 }'], call: { ...HUNG_UP, short_drop: true }, form: NOTHING },
+    {
+      at: 'the greeting',
+      first: ['{ on: { heard: "speaking with" }, hang_up: true, interrupt_after_ms: 100 }'],
+      call: { ...HUNG_UP, short_drop: true },
+      form: NOTHING,
+      asked: /hello/i,
+    },
+    {
+      at: 'the compulsory notice',
+      first: ['{ on: { heard: "AI assistant" }, hang_up: true, interrupt_after_ms: 100 }'],
+      call: { ...HUNG_UP },
+      form: NOTHING,
+      asked: /AI assistant/,
+    },
+    {
+      at: 'a question',
+      first: ['{ on: { question: licence }, hang_up: true, interrupt_after_ms: 300 }'],
+      call: { ...HUNG_UP },
+      form: NOTHING,
+      asked: /all right to record/,
+    },
+    {
+      at: 'the next question',
+      first: ['{ on: { question: start_date }, hang_up: true }'],
+      call: { ...HUNG_UP },
+      form: { licence: true, start_date: null },
+      asked: /When could you start/,
+    },
+    {
+      at: 'a confirmation',
+      first: ['{ on: { confirm: start_date }, hang_up: true }'],
+      call: { ...HUNG_UP },
+      form: { licence: true, start_date: '2026-11-30' },
+      asked: /November thirtieth/,
+    },
+    {
+      at: 'the goodbye',
+      first: ['{ on: { heard: "Thank you. A recruiter" }, hang_up: true, interrupt_after_ms: 300 }'],
+      call: COMPLETED,
+      form: COMPLETE_FORM,
+      asked: /A recruiter/,
+      again: false,
+    },
+  ];
+  const screened = await Promise.all(cases.map(({ first, line }) => world.screen({ first, ...(line ? { line } : {}) })));
+  for (const [nth, { at, call: expected, form, asked, again = true }] of cases.entries()) {
+    const one = screened[nth];
+    if (!one) throw new Error('not screened');
+    await t.test(`during ${at}`, async (t) => {
+      const screening = await world.client.settled(one.screeningId);
+      t.match(screening, again ? { state: 'queued', outcome: null, attempts: 1 } : { state: 'closed', outcome: 'completed' });
+      if (again) t.ok(Date.parse(screening.run_at) > world.clock.now(), 'the next call is due later, not now');
+      const calls = await world.client.calls(one.screeningId);
+      t.equal(calls.length, 1);
+      t.match(calls[0], expected);
+      t.ok(calls[0]?.ended_at, 'the end has its time');
+      t.match((await world.client.application(one.applicationId)).values, form, 'the form has what was said');
+      if (asked) t.match(one.heard(), asked, 'it was that moment');
+      const events = await world.client.events(calls[0]?.id ?? '');
+      if (asked) t.equal(events.filter(({ event }) => event.kind === 'ended').length, 1, 'the conversation ended once');
+    });
+  }
+  await until('everything to be let go', () => world.app.liveCalls === 0);
+  t.equal(speech.open, 0, 'no ear and no voice is left open');
+  t.equal(world.carrier.dials(), cases.length);
+});
+
+t.test('a dial that the provider refuses or loses is made once, and what is known of it is said', async (t) => {
+  const world = await startTestWorld(t);
+  const vendor = (status: number, code: number): RestFault['reply'] => ({ status, code, message: 'as the vendor says' });
+  const refused = { state: 'failed', disposition: 'failed', provider_call_id: null, ended_by: 'carrier' };
+  const talked = { state: 'completed', disposition: 'completed', ended_by: 'agent', end_reason: 'finished' };
+  const cases: { name: string; fault: RestFault; line?: string; call: object; outcome: string; phoneRang: boolean }[] = [
+    {
+      name: 'wrong credentials (401)',
+      fault: { reply: vendor(401, 20003), placed: false },
+      call: { ...refused, end_reason: 'provider-refused', vendor_reason: /Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN/ },
+      outcome: 'not-responsive',
+      phoneRang: false,
+    },
+    {
+      name: 'an invalid number (21211)',
+      fault: { reply: vendor(400, 21211), placed: false },
+      call: { ...refused, end_reason: 'number-invalid', vendor_reason: /number to call is not valid/ },
+      outcome: 'not-responsive',
+      phoneRang: false,
+    },
+    {
+      name: 'too many requests (429)',
+      fault: { reply: vendor(429, 20429), placed: false },
+      call: { ...refused, end_reason: 'provider-refused', vendor_reason: /Too many requests/ },
+      outcome: 'not-responsive',
+      phoneRang: false,
+    },
+    {
+      name: 'an error (500) without a call',
+      fault: { reply: vendor(500, 20500), placed: false },
+      call: { ...refused, end_reason: 'never-placed' },
+      outcome: 'not-responsive',
+      phoneRang: false,
+    },
+    { name: 'an error (500) with a call', fault: { reply: vendor(500, 20500), placed: true }, call: talked, outcome: 'completed', phoneRang: true },
+    {
+      name: 'a reset without a call',
+      fault: { reply: 'reset', placed: false },
+      call: { ...refused, end_reason: 'never-placed' },
+      outcome: 'not-responsive',
+      phoneRang: false,
+    },
+    { name: 'a reset with a call', fault: { reply: 'reset', placed: true }, call: talked, outcome: 'completed', phoneRang: true },
+    { name: 'no answer, with a call', fault: { reply: 'silence', placed: true }, call: talked, outcome: 'completed', phoneRang: true },
+    {
+      name: 'no answer and no call',
+      fault: { reply: 'silence', placed: false },
+      call: { ...refused, end_reason: 'never-placed' },
+      outcome: 'not-responsive',
+      phoneRang: false,
+    },
+  ];
+  for (const { name, fault, call, outcome, phoneRang } of cases) {
+    await t.test(name, async (t) => {
+      const dials = world.carrier.dials();
+      const asked = () => world.carrier.requests().filter(({ method, path }) => method === 'POST' && path.endsWith('/Calls.json')).length;
+      const requests = asked();
+      world.carrier.failNext(fault);
+      const one = await world.screen();
+      t.match(await world.client.settled(one.screeningId), { state: 'closed', outcome, attempts: 1 });
+      t.match(await world.client.calls(one.screeningId), [call]);
+      t.equal(world.carrier.dials() - dials, phoneRang ? 1 : 0);
+      t.equal(asked() - requests, 1, 'the provider was asked once');
+      t.match((await world.client.application(one.applicationId)).values, phoneRang ? COMPLETE_FORM : NOTHING);
+    });
+  }
+  t.equal(world.app.liveCalls, 0);
+});
+
+t.test('a screening that is cancelled while its dial is in doubt is hung up as soon as the call is found', async (t) => {
+  const world = await startTestWorld(t);
+  world.path.webhookFate = ({ kind }) => (kind === 'call' ? 'lose' : 'pass');
+  world.carrier.failNext({ reply: 'reset', placed: true });
+  const one = await world.screen({ line: RINGS_ON });
+  await until('the doubt', async () => (await world.client.calls(one.screeningId))[0]?.state === 'unknown');
+  t.match(await world.client.ask('POST', `/v1/screenings/${one.screeningId}/cancel`), { status: 200 });
+  t.match(await world.client.settled(one.screeningId), { state: 'closed', outcome: 'canceled' });
+  t.match(world.carrier.calls(), [{ status: 'canceled', endedBy: 'api' }], 'the phone has stopped ringing');
+});
+
+t.test('an engine that breaks down costs an apology, one that stays broken the call', async (t) => {
+  const speech = failingSpeech();
+  const world = await startTestWorld(t, { speech });
+  const failures = async (callId: string) => (await world.client.events(callId)).filter(({ event }) => event.kind === 'engine-failed');
+
+  await t.test('the voice, in one sentence', async (t) => {
+    let broke = 0;
+    speech.voiceBreaksOn = (text) => /forklift/.test(text) && broke++ === 0;
+    const one = await world.screen();
+    t.match(await world.client.settled(one.screeningId), { outcome: 'completed' });
+    t.match((await world.client.application(one.applicationId)).values, COMPLETE_FORM);
+    t.match(one.heard(), /sorry.*forklift/i, 'apologised, then asked');
+    t.match(await failures((await world.client.call(one.screeningId)).id), [{ event: { engine: 'failing voice', reason: 'the voice broke down' } }]);
+  });
+
+  await t.test('the ear, which restarts by itself', async (t) => {
+    speech.voiceBreaksOn = () => false;
+    const one = await world.screen();
+    await until('the question', () => one.heard().includes('forklift'));
+    speech.breakEars({ recovering: true });
+    t.match(await world.client.settled(one.screeningId), { outcome: 'completed' });
+    t.match((await world.client.application(one.applicationId)).values, COMPLETE_FORM);
+    t.match(one.heard(), /sorry/i);
+    t.equal((await failures((await world.client.call(one.screeningId)).id)).length, 1);
+  });
+
+  await t.test('the voice, for good', async (t) => {
+    speech.voiceBreaksOn = (text) => /forklift|sorry|apolog|trouble|again|once more/i.test(text) || broken;
+    let broken = false;
+    const one = await world.screen();
+    await until('the notice', () => one.heard().includes('record'));
+    broken = true;
+    t.match(await world.client.settled(one.screeningId), { state: 'closed', outcome: 'not-responsive' });
+    t.match(await world.client.call(one.screeningId), { state: 'completed', ended_by: 'limit', end_reason: 'voice-engine-failed' });
+  });
+
+  await t.test('the ear, for good', async (t) => {
+    speech.voiceBreaksOn = () => false;
+    const one = await world.screen();
+    await until('the question', () => one.heard().includes('forklift'));
+    speech.breakEars({ recovering: false });
+    t.match(await world.client.settled(one.screeningId), { state: 'closed' });
+    const call = await world.client.call(one.screeningId);
+    t.match(call, { state: 'completed' });
+    t.comment(call.ended_by, call.end_reason, one.heard());
+  });
+  await until('everything to be let go', () => world.app.liveCalls === 0);
+  t.equal(speech.open, 0);
+});
