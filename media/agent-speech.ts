@@ -1,4 +1,4 @@
-import type { Utterance } from '../schemas/ports/interviewer.js';
+import type { SpeechAct, Utterance } from '../schemas/ports/interviewer.js';
 import type { SpokenAudio, Voice } from '../schemas/ports/speech.js';
 import type { Word } from '../schemas/transcript.js';
 import { splitSentences } from './clauses.js';
@@ -11,6 +11,19 @@ import type { LedgerEvent, SentAudio } from './heard.js';
 
 /** Enough audio in hand; more sentences are made when it has shrunk. */
 const AHEAD_MS = 4000;
+
+/** Acts that want an answer: a "yes" over one of them is that answer and no nod. */
+const ASKING: ReadonlySet<SpeechAct['act']> = new Set([
+  'greet',
+  'ask',
+  'confirm',
+  'read-back',
+  'ask-recording',
+  'ask-right-person',
+  'ask-change',
+  'ask-call-back-time',
+  'invite-questions',
+]);
 
 /** What became of an utterance. `words` are those heard, with line times. */
 export interface UtteranceEnd {
@@ -93,9 +106,7 @@ export const createAgentSpeech = (options: {
       return jobs.length > 0;
     },
     get asking() {
-      return jobs.some(
-        ({ utterance: { act } }) => act.act === 'ask' || act.act === 'confirm' || act.act === 'read-back' || act.act.startsWith('ask-'),
-      );
+      return jobs.some(({ utterance }) => ASKING.has(utterance.act.act));
     },
     say(utterance) {
       const sentences = splitSentences(utterance.text);

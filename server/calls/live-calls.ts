@@ -86,7 +86,9 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
       now: new Date(clock.now()),
     };
     const turns = earlier.flatMap(({ event }) => (event.kind === 'turn' ? [event.turn] : []));
-    const lineMs = Math.max(0, ...earlier.map((event) => event.line_ms ?? 0));
+    // The line ran on while nobody was here to hear it.
+    const last = earlier.findLast((event) => event.line_ms !== undefined && event.line_ms !== null);
+    const lineMs = last ? (last.line_ms ?? 0) + Math.max(0, clock.now() - last.at) : 0;
     return createLiveCall({
       call,
       bot: bot.definition,
