@@ -1,7 +1,7 @@
 import { type Command, findCommand, plainText } from '../commands.js';
-import { again, repairQuestion, reprompt } from './asking.js';
+import { again, MAX_REPAIRS, repairQuestion, reprompt } from './asking.js';
 import { callBackTime } from './call-back.js';
-import { act, type Draft, detour, goTo, speak } from './draft.js';
+import { act, type Draft, detour, goTo, itemOf, speak } from './draft.js';
 import { callLater, close } from './ending.js';
 import { afterConsent, noticeOpen, refuseRecording, wrongNumber } from './opening-flow.js';
 import { questionOf, variableOf } from './plan.js';
@@ -104,8 +104,7 @@ export const onCommand = (draft: Draft, said: Said): boolean => {
       aside(draft);
       return true;
     case 'repeat':
-      speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'asked-to-repeat' });
-      aside(draft);
+      repeat(draft);
       return true;
     case 'wait':
       state.waiting = true;
@@ -115,6 +114,18 @@ export const onCommand = (draft: Draft, said: Said): boolean => {
     default:
       return command satisfies never;
   }
+};
+
+/** "Could you say that again?" A question is repeated as often as it would be repaired, and then left: more would only annoy. */
+const repeat = (draft: Draft): void => {
+  const { prompt } = draft.state;
+  if (prompt.at === 'question') {
+    const item = itemOf(draft, prompt.variable);
+    if (item.repairs >= MAX_REPAIRS) return repairQuestion(draft, prompt.variable, 'again');
+    item.repairs += 1;
+  }
+  speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'asked-to-repeat' });
+  aside(draft);
 };
 
 /** Back to the open prompt after a detour; too many of them count as a failure to answer. */

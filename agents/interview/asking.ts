@@ -73,7 +73,7 @@ export const repairQuestion = (draft: Draft, name: string, problem: Problem): vo
 /** The fallback after the repairs. Closed answers are simply left out; what is hard to say can be typed by way of a link. */
 export const giveUpAndGoOn = (draft: Draft, name: string): void => {
   const { type } = variableOf(draft.context, name);
-  const linked = type !== 'yes-no' && type !== 'choice' && type !== 'number';
+  const linked = draft.context.can_text_link && type !== 'yes-no' && type !== 'choice' && type !== 'number';
   if (linked) act(draft, { kind: 'send-link', variable: name });
   speak(draft, { act: 'repair', variable: name, reason: 'not-understood' }, { manner: linked ? 'link' : 'give-up' });
   giveUp(draft, name);

@@ -23,6 +23,8 @@ export interface InterviewContext {
     consent: 'explicit' | 'notice';
     when_refused: 'continue' | 'end';
   };
+  /** Whether a text with a link can be sent in place of a spoken answer; what cannot be kept is not promised. */
+  can_text_link: boolean;
   /** What the candidate has agreed to before this call. */
   consents: readonly ConsentChannel[];
   /** Values known before the call by variable name (e-mail and phone on file): offered for confirmation when hearing them fails. */

@@ -7,12 +7,12 @@ import type { Clock, Random } from '../../schemas/clock.js';
 import type { Ids } from '../../schemas/ids.js';
 import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
 import type { CallEvent, TelephonyProvider } from '../../schemas/ports/telephony.js';
-import { possibleTimeZones } from '../dialer/time-zones.js';
 import type { Recordings } from '../recording/contract.js';
 import type { Store } from '../store/connect.js';
 import type { Lease } from '../store/repositories/screening-lease.js';
 import type { CallDesk } from '../webhooks/voice-webhooks.js';
 import { createCallRecords } from './call-records.js';
+import { interviewContext } from './interview-context.js';
 import { createLiveCall, type LiveCall } from './live-call.js';
 import type { Timelines } from './timeline.js';
 
@@ -74,17 +74,7 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
     if (!screening || !bot || !candidate || !company || !application || !provider)
       throw new Error(`call ${call.id} names a screening, bot, candidate, application or provider that is gone`);
     const onTrouble = (error: unknown, where: string) => deps.onTrouble(error, { where, callId: call.id });
-    const [timeZone = company.settings.time_zone] = possibleTimeZones(candidate);
-    const context = {
-      bot: bot.definition,
-      candidate: { first_name: candidate.first_name, last_name: candidate.last_name, country: candidate.country, time_zone: timeZone },
-      company: { name: company.name, callback_number: company.settings.callback_number },
-      recording: { consent: 'explicit', when_refused: 'continue' } as const,
-      consents: candidate.consents,
-      on_file: {},
-      inputs: {},
-      now: new Date(clock.now()),
-    };
+    const context = interviewContext({ bot: bot.definition, candidate, company, application, now: new Date(clock.now()) });
     const turns = earlier.flatMap(({ event }) => (event.kind === 'turn' ? [event.turn] : []));
     // The line ran on while nobody was here to hear it.
     const last = earlier.findLast((event) => event.line_ms !== undefined && event.line_ms !== null);

@@ -44,6 +44,7 @@ export const contextFor = (bot: CallerBotInput = warehouse, changes: Partial<Int
   candidate: { first_name: 'Dana', last_name: 'Reyes', country: 'US', time_zone: 'America/Los_Angeles' },
   company: { name: 'Acme Staffing', callback_number: null },
   recording: { consent: 'explicit', when_refused: 'continue' },
+  can_text_link: true,
   consents: ['voice', 'recording'],
   on_file: {},
   inputs: {},

@@ -123,27 +123,19 @@ t.test('what is no media message is dropped; what is too large or never ends clo
   await until('the second stream', async () => (await kindsOf(world, id)).filter((kind) => kind === 'stream-started').length === 2);
   for (let nth = 0; nth < 150; nth += 1) second.send('garbage');
   t.equal(await second.ended, 1000, 'a carrier that sends only garbage is given up');
-  t.same(
-    (await kindsOf(world, id)).filter((kind) => kind.startsWith('stream')),
-    ['stream-started', 'stream-broke', 'stream-started', 'stream-broke'],
-  );
+  const streams = async () => (await kindsOf(world, id)).filter((kind) => kind.startsWith('stream'));
+  await until('the second break', async () => (await streams()).length === 4);
+  t.same(await streams(), ['stream-started', 'stream-broke', 'stream-started', 'stream-broke']);
 });
 
 t.test('a call whose stream breaks goes on at the open question', async (t) => {
   const world = await startTestWorld(t, { speed: BREAK_SPEED });
   const [reset, giant] = await Promise.all([world.screen({ line: `{ socket_breaks_at_ms: ${FRAMES_BEFORE_TROUBLE * FRAME_MS} }` }), world.screen()]);
   let injected = 0;
-  world.path.onStream = (stream) => {
-    void until(
-      'the middle of the call',
-      () => stream.fromCarrier > FRAMES_BEFORE_TROUBLE && stream.token === world.tokenOf(giant) && injected === 0,
-    ).then(
-      () => {
-        injected += 1;
-        stream.inject(JSON.stringify({ event: 'media', padding: 'x'.repeat(70_000) }));
-      },
-      () => undefined,
-    );
+  world.path.onCarrierMessage = (stream) => {
+    if (injected > 0 || stream.fromCarrier <= FRAMES_BEFORE_TROUBLE || stream.token !== world.tokenOf(giant)) return;
+    injected += 1;
+    stream.inject(JSON.stringify({ event: 'media', padding: 'x'.repeat(70_000) }));
   };
   await t.test('after a reset of the connection', (t) => checkRecovered(t, world, reset));
   await t.test('after a frame larger than any carrier sends', (t) => checkRecovered(t, world, giant));
