@@ -13,6 +13,7 @@ import { randomToken } from '../runtime.js';
 import type { Store } from '../store/connect.js';
 import { hashPhone } from '../store/phone-hash.js';
 import type { ClaimedScreening, Lease } from '../store/repositories/screening-lease.js';
+import { createCallNews } from './call-news.js';
 import { mayCall } from './gate.js';
 import { settleLostCall } from './lost-call.js';
 import { nextStep } from './next-step.js';
@@ -69,8 +70,8 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   const stopping = new AbortController();
   // Every call under way listens to it.
   setMaxListeners(0, stopping.signal);
+  const news = createCallNews(clock, stopping.signal);
   const working = new Set<Promise<void>>();
-  const endings = new Map<string, () => void>();
   let timer: Cancel | undefined;
   let looking: Promise<void> | undefined;
   let draining = false;
@@ -211,7 +212,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
       live = one;
       void one?.finished.then((finished) => {
         result = finished;
-        endings.get(call.id)?.();
+        news.tell(call.id);
       });
     };
     attend(opened);
@@ -234,24 +235,11 @@ export const createDialer = (deps: DialerDeps): Dialer => {
         lease = await store.screenings.renewLease(call.companyId, lease, now(), LEASE_MS);
         if (!lease) return;
         deps.liveCalls.setLease(call.screening_id, lease);
-        await news(call.id, overdue ? POLL_MS : LEASE_MS / 5);
+        await news.wait(call.id, overdue ? POLL_MS : LEASE_MS / 5);
       }
     } finally {
       deps.liveCalls.setLease(call.screening_id, undefined);
     }
-  };
-
-  /** Waits for the call's end to be told, at most `ms`. */
-  const news = async (callId: string, ms: number) => {
-    const told = new AbortController();
-    const wake = () => told.abort(new Error('news'));
-    endings.set(callId, wake);
-    const stop = () => wake();
-    stopping.signal.addEventListener('abort', stop, { once: true });
-    // Rejects only because there are news, which is what was waited for.
-    await clock.sleep(ms, told.signal).catch(() => undefined);
-    stopping.signal.removeEventListener('abort', stop);
-    endings.delete(callId);
   };
 
   /** What the provider's own list says of a call that has not told us enough. */
@@ -277,7 +265,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
     const screening = await store.screenings.find(call.companyId, call.screening_id);
     const bot = screening && (await store.bots.findVersion(call.companyId, screening.bot_id, screening.bot_version));
     if (!screening || !bot) return;
-    if (result && !result.end && call.answered_at && call.ended_by === null)
+    if (result && !result.end && call.disposition === 'completed' && call.ended_by === null)
       await store.calls.patch(call.companyId, call.id, { ended_by: 'carrier', end_reason: 'no-stream', duration_ms: 0, short_drop: true });
     const step = nextStep({
       call,
@@ -294,7 +282,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   return {
     start: schedule,
     poke: () => void look(),
-    callEnded: (callId) => endings.get(callId)?.(),
+    callEnded: (callId) => news.tell(callId),
     get busy() {
       return working.size;
     },

@@ -16,7 +16,7 @@ export const settleLostCall = async (
   const events = await store.callEvents.list(call.companyId, call.id);
   const turns = events.flatMap(({ event }) => (event.kind === 'turn' ? [event.turn] : []));
   await fillForm(store, { call, screening, bot, turns, now });
-  if (call.ended_by === null && call.answered_at) {
+  if (call.ended_by === null && call.disposition === 'completed') {
     const lineMs = Math.max(0, ...events.map((event) => event.line_ms ?? 0));
     await store.calls.patch(call.companyId, call.id, { ended_by: 'limit', end_reason: 'server-lost', duration_ms: lineMs });
   }
