@@ -1,6 +1,7 @@
 import type { SpeechAct, Utterance } from '../schemas/ports/interviewer.js';
 import type { SpokenAudio, Voice } from '../schemas/ports/speech.js';
 import type { Word } from '../schemas/transcript.js';
+import { MU_LAW_FRAME_BYTES, MU_LAW_SILENCE } from './audio/g711.js';
 import { splitSentences } from './clauses.js';
 import type { LedgerEvent, SentAudio } from './heard.js';
 
@@ -9,6 +10,7 @@ import type { LedgerEvent, SentAudio } from './heard.js';
  * of each. An utterance leaves in exactly one of two ways: heard to its end, or dropped with its heard prefix.
  */
 
+const SILENT_FRAME = Buffer.alloc(MU_LAW_FRAME_BYTES, MU_LAW_SILENCE);
 /** Enough audio in hand; more sentences are made when it has shrunk. */
 const AHEAD_MS = 4000;
 
@@ -78,7 +80,9 @@ export const createAgentSpeech = (options: {
     const sentence = job.sentences[job.next++] ?? '';
     const emit = (piece: SpokenAudio, isLast: boolean) => {
       if (current.signal.aborted || signal.aborted) return;
-      add({ utteranceId: job.utterance.id, audio: piece.audio, words: piece.words, last: isLast });
+      // Even a piece without sound has an end that must be reached.
+      const audio = piece.audio.length > 0 ? piece.audio : SILENT_FRAME;
+      add({ utteranceId: job.utterance.id, audio, words: piece.words, last: isLast });
     };
     try {
       // One piece is held back, since only the end of the stream tells which is the last.

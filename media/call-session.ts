@@ -1,6 +1,5 @@
 import type { CallTimelineEntry } from '../schemas/call-event.js';
 import type { EndedBy } from '../schemas/call-state.js';
-import type { Cancel } from '../schemas/clock.js';
 import type { InterviewAction, InterviewEvent } from '../schemas/ports/interviewer.js';
 import type { Word } from '../schemas/transcript.js';
 import { createAgentSpeech, type UtteranceEnd } from './agent-speech.js';
@@ -13,6 +12,7 @@ import type { LedgerEvent } from './heard.js';
 import { createInterviewPump } from './interview-pump.js';
 import { FRAME_MS } from './line-clock.js';
 import { createMediaLine, type MediaLine } from './media-line.js';
+import { createStreamWatch } from './stream-watch.js';
 import { createTranscript } from './transcript.js';
 import { createTurnTaker } from './turn-taker.js';
 
@@ -28,10 +28,8 @@ export type { CallEnd, CallSession, CallSessionOptions } from './call-session-co
  */
 
 const FORMAT = { encoding: 'mulaw', sampleRateHz: 8000 } as const;
-/** A broken stream must come back within this time. */
-const RETURN_MS = 10_000;
-/** A stream whose frames stop is dead after this long. */
-const FRAMES_STOPPED_MS = 5_000;
+/** After a hang-up the candidate's last words have this long to take effect. */
+const LAST_WORDS_MS = 1_000;
 /** So many failures of the voice without a word between them end the call. */
 const VOICE_FAILURES = 3;
 
@@ -43,8 +41,8 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
   let line: MediaLine | undefined;
   let lineMs = 0;
   let streams = 0;
-  let lastFrameAt = clock.monotonic();
-  let watchdog: Cancel | undefined;
+  let firstAttachedAt = 0;
+  let ending = false;
   let agentActive = false;
   let voiceFailures = 0;
   let lastCut: { utteranceId: string; heardText: string } | undefined;
@@ -95,6 +93,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     speechToText: options.speechToText,
     recognition: { ...options.recognition, format: FORMAT },
     signal: over.signal,
+    guarded,
     lineMs: () => lineMs + FRAME_MS,
     onTurnEvent: (event) => turns.dispatch(event),
     onInterim: (text) => tell({ kind: 'transcript-interim', speaker: 'candidate', text }),
@@ -194,10 +193,9 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     options.onAction(action, lineMs);
   };
 
-  const onFrame = (at: number, candidate: Buffer, agentHeard: Buffer) => {
+  const onFrame = (at: number, candidate: Buffer) => {
     lineMs = at;
-    lastFrameAt = clock.monotonic();
-    guarded('recorder', () => recorder.frame(lineMs, candidate, agentHeard));
+    watch.frameCame();
     guarded('ear', () => ear.frame(candidate, lineMs));
     guarded('turn-taking', () => turns.tick(lineMs + FRAME_MS));
     guarded('playout', playOn);
@@ -220,16 +218,44 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     if (verdict.kind === 'announce') interview.push({ kind: 'time-nearly-over', lineMs });
   };
 
-  /** Ended from outside: after the goodbye it is the agent's end all the same. */
+  /**
+   * Ended from outside; after the goodbye it is the agent's end all the same. Words that the candidate had just said still count: "stop calling me" and a
+   * hang-up come in one breath.
+   */
   const endFor = (by: EndedBy, reason: string) => {
-    if (callLimits.goodbye) end('agent', callLimits.goodbye);
-    else end(by, reason);
+    if (ending || over.signal.aborted) return;
+    ending = true;
+    const finish = () => (callLimits.goodbye ? end('agent', callLimits.goodbye) : end(by, reason));
+    line?.finish();
+    line = undefined;
+    guarded('last words', () => {
+      cutAgent();
+      turns.dispatch({ kind: 'line-ended', lineMs });
+    });
+    if (interview.idle) return finish();
+    const late = clock.after(LAST_WORDS_MS, finish);
+    void interview.whenIdle().then(() => {
+      late();
+      finish();
+    });
   };
+
+  const watch = createStreamWatch({
+    clock,
+    hasStream: () => line !== undefined,
+    onFramesStopped() {
+      const dead = line?.transport;
+      session.broke();
+      dead?.close();
+    },
+    onLost: () => endFor('carrier', 'stream-lost'),
+  });
 
   const end = (by: EndedBy, reason: string) => {
     if (over.signal.aborted) return;
-    watchdog?.();
+    watch.stop();
     const last = line;
+    last?.finish();
     line = undefined;
     transcript.agentCut();
     over.abort(new Error(`call ended: ${reason}`));
@@ -239,20 +265,6 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     last?.transport.close();
     tell({ kind: 'ended', by, reason });
     options.onEnded({ by, reason, durationMs: lineMs });
-  };
-
-  /** The process clock steps in only where frames cannot: a stream that stopped, or never came back. */
-  const watch = () => {
-    watchdog = clock.after(1000, () => {
-      const silentMs = clock.monotonic() - lastFrameAt;
-      const stopped = line && silentMs > FRAMES_STOPPED_MS ? line.transport : undefined;
-      if (stopped) {
-        session.broke();
-        stopped.close();
-      }
-      if (!line && silentMs > FRAMES_STOPPED_MS + RETURN_MS) return end('carrier', 'stream-lost');
-      watch();
-    });
   };
 
   const session: CallSession = {
@@ -270,11 +282,14 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         void drain(voice.speak(text, over.signal)).catch((error) => options.onDefect(error, 'prepare'));
     },
     attach(transport, start) {
-      if (over.signal.aborted || line) return false;
+      if (over.signal.aborted || ending || line) return false;
       const resumed = streams > 0 || options.fromLineMs > 0;
-      // The line clock runs on through a break: that was time in which nobody heard anything.
-      const gapMs = streams === 0 ? 0 : FRAME_MS * Math.max(1, Math.round((clock.monotonic() - lastFrameAt) / FRAME_MS));
-      lineMs = streams === 0 ? options.fromLineMs : lineMs + gapMs;
+      // The line clock runs on through a break: that was time in which nobody heard anything. Frames may have come late, so both clocks are asked.
+      const now = clock.monotonic();
+      if (streams === 0) firstAttachedAt = now;
+      const since = (ms: number) => FRAME_MS * Math.max(1, Math.round(ms / FRAME_MS));
+      lineMs =
+        streams === 0 ? options.fromLineMs : Math.max(lineMs + since(now - watch.lastFrameAt), options.fromLineMs + since(now - firstAttachedAt));
       if (resumed) recorder.advanceTo(lineMs);
       line = createMediaLine({
         codec: options.codec,
@@ -282,29 +297,32 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         streamId: start.streamId,
         fromLineMs: lineMs,
         onFrame,
+        onRecord: (at, candidate, agentHeard) => guarded('recorder', () => recorder.frame(at, candidate, agentHeard)),
         onLedger: (events) => guarded('ledger', () => onLedger(events)),
-        onKey: (digit) => turns.dispatch({ kind: 'dtmf', lineMs, digit }),
+        onKey: (digit) => guarded('keys', () => turns.dispatch({ kind: 'dtmf', lineMs, digit })),
         onStop: () => endFor('candidate', 'candidate-hung-up'),
         gaveUp() {
           session.broke();
           transport.close();
         },
       });
-      lastFrameAt = clock.monotonic();
-      if (streams === 0) watch();
+      watch.frameCame();
+      if (streams === 0) watch.start();
       streams += 1;
       tell({ kind: 'stream-started' });
       ear.open();
       interview.push({ kind: 'call-answered', lineMs, resumed });
       return true;
     },
-    receive: (text) => line?.receive(text),
+    receive: (text) => guarded('media', () => line?.receive(text)),
     broke() {
       if (!line) return;
+      line.finish();
       line = undefined;
       timing.reset();
       tell({ kind: 'stream-broke' });
       turns.reset();
+      ear.breakOff();
       cutAgent();
       lastCut = undefined;
     },

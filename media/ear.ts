@@ -1,7 +1,7 @@
 import type { ExpectedAnswer } from '../schemas/ports/interviewer.js';
 import type { Recognition, RecognitionOptions, SpeechToText, TranscriptEvent } from '../schemas/ports/speech.js';
 import type { Word } from '../schemas/transcript.js';
-import type { TurnEvent } from './turn-taking.js';
+import type { TurnEvent } from './turn-state.js';
 import { createVoiceDetector, type VoiceDetector } from './vad.js';
 
 /*
@@ -14,12 +14,16 @@ export interface Ear {
   open(): void;
   frame(audio: Buffer, lineMs: number): void;
   expect(expected: ExpectedAnswer): void;
+  /** The stream broke: speech that was under way ends here and is forgotten. */
+  breakOff(): void;
   /** Gives the words of a turn that ended at `endedMs`. Words that come too late for the turn before it are left out: it was committed without them. */
   takeWords(endedMs: number): Word[];
   /** Confidence of the finals behind the words last taken, the lowest of them; 0 when nothing was understood. */
   confidence(): number;
   close(): void;
 }
+
+const MAX_REOPENED = 3;
 
 export const createEar = (options: {
   speechToText: SpeechToText;
@@ -29,6 +33,8 @@ export const createEar = (options: {
   onTurnEvent: (event: TurnEvent) => void;
   onInterim: (text: string) => void;
   onFailure: (reason: string) => void;
+  /** Runs something whose defect must not end the listening. */
+  guarded: (where: string, run: () => void) => void;
 }): Ear => {
   const { onTurnEvent, lineMs } = options;
   let detector: VoiceDetector = createVoiceDetector();
@@ -38,6 +44,10 @@ export const createEar = (options: {
   let said = '';
   let lowest: number | undefined;
   let taken = 0;
+  let reopened = 0;
+  let voiced = false;
+  /** Finals still to come for speech that a broken stream cut off: nobody waits for them. */
+  let brokenOff = 0;
   let takenUntilMs = Number.NEGATIVE_INFINITY;
 
   const progress = (text: string) => (text && expected.progress ? expected.progress(text) : 'open');
@@ -50,6 +60,10 @@ export const createEar = (options: {
         onTurnEvent({ kind: 'transcript-interim', lineMs: lineMs(), text: event.text, progress: progress(joined(event.text)) });
         break;
       case 'transcript-final':
+        if (brokenOff > 0) {
+          brokenOff -= 1;
+          return;
+        }
         words.push(...event.words);
         said = joined(event.text);
         if (event.text) lowest = Math.min(lowest ?? 1, event.confidence);
@@ -62,33 +76,49 @@ export const createEar = (options: {
         said = '';
         onTurnEvent({ kind: 'recognition-failed', lineMs: lineMs() });
         options.onFailure(event.reason);
+        if (!event.recovering) reopen();
         break;
       default:
         event satisfies never;
     }
   };
 
+  const open = () => {
+    recognition = options.speechToText.open(options.recognition, options.signal);
+    recognition.expect(expected);
+    // listen ends with the recogniser and reports its failures itself.
+    void listen(recognition);
+  };
+
+  /** An engine that gave up is asked again, a few times in a call; without one the interview helps itself with keys and goodbye. */
+  const reopen = () => {
+    recognition?.close();
+    recognition = undefined;
+    if (options.signal.aborted || ++reopened > MAX_REOPENED) return;
+    open();
+  };
+
   const listen = async (source: Recognition) => {
     try {
-      for await (const event of source.events) onTranscript(event);
+      for await (const event of source.events) options.guarded('transcript', () => onTranscript(event));
     } catch (error) {
-      if (!options.signal.aborted) options.onFailure(error instanceof Error ? error.message : String(error));
+      if (options.signal.aborted) return;
+      options.onFailure(error instanceof Error ? error.message : String(error));
     }
+    // An engine whose events end by themselves has given up.
+    if (recognition === source && !options.signal.aborted) reopen();
   };
 
   return {
     open() {
       detector = createVoiceDetector();
-      if (recognition) return;
-      recognition = options.speechToText.open(options.recognition, options.signal);
-      recognition.expect(expected);
-      // listen ends with the recogniser and reports its failures itself.
-      void listen(recognition);
+      if (!recognition) open();
     },
     frame(audio, at) {
       recognition?.push(audio, at);
       for (const event of detector.push(audio, at)) {
         // The recogniser hears of the start before turn-taking acts on it, and of the end after: its final must find the turn still open.
+        voiced = event.kind === 'voice-start';
         if (event.kind === 'voice-start') recognition?.speechStarted(event.startedMs);
         onTurnEvent(event);
         if (event.kind === 'voice-end') recognition?.speechEnded(event.endedMs);
@@ -97,6 +127,14 @@ export const createEar = (options: {
     expect(next) {
       expected = next;
       recognition?.expect(next);
+    },
+    breakOff() {
+      words = [];
+      said = '';
+      if (!voiced || !recognition) return;
+      voiced = false;
+      brokenOff += 1;
+      recognition.speechEnded(lineMs());
     },
     takeWords(endedMs) {
       const all = words.filter((word) => word.end_ms > takenUntilMs);

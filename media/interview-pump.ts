@@ -14,6 +14,8 @@ export interface InterviewPump {
   push(event: InterviewEvent): void;
   /** Puts events before all that wait. */
   pushFirst(events: readonly InterviewEvent[]): void;
+  /** Resolves when nothing waits and nothing is being handled. */
+  whenIdle(): Promise<void>;
   /** Cuts off what is being handled (barge-in) and holds until released. */
   interrupt(): void;
   release(): void;
@@ -30,6 +32,7 @@ export const createInterviewPump = (options: {
   let turn = new AbortController();
   let busy = false;
   let held = false;
+  const sleepers: (() => void)[] = [];
 
   const handle = async (event: InterviewEvent): Promise<void> => {
     const { signal } = turn;
@@ -53,6 +56,7 @@ export const createInterviewPump = (options: {
       await handle(event);
     }
     busy = false;
+    if (waiting.length === 0) for (const wake of sleepers.splice(0)) wake();
   };
   const start = () => {
     // run reports failures itself and never rejects.
@@ -72,6 +76,11 @@ export const createInterviewPump = (options: {
       waiting.unshift(...events);
       start();
     },
+    whenIdle: () =>
+      new Promise((resolve) => {
+        if (!busy && waiting.length === 0) resolve();
+        else sleepers.push(resolve);
+      }),
     interrupt() {
       held = true;
       turn.abort();

@@ -27,6 +27,8 @@ export interface LineClock {
   fillTo(lineMs: number): LineFrame[];
   /** Gives out everything held back; a started frame is completed with silence. For the end of the stream. */
   flush(): LineFrame[];
+  /** A hole is being kept open for a late piece: frames that have come wait behind it. */
+  readonly holding: boolean;
   /** Line time of the next frame to be given out. */
   readonly lineMs: number;
   /** Silence filled in so far, ms. */
@@ -126,8 +128,13 @@ export const createLineClock = (options: { startLineMs?: number } = {}): LineClo
     for (let head = pending[0]; head; head = pending[0]) {
       const known = overlap(head);
       if (known < 0) {
-        if (!everything && newest - cursor <= DISORDER_SAMPLES) return;
-        fillHole(-known);
+        // Only what can no longer come is filled: a piece of the hole's end may still be on its way.
+        const overdue =
+          everything || -known > MAX_FILL_SAMPLES
+            ? -known
+            : Math.min(-known, Math.floor((newest - DISORDER_SAMPLES - cursor) / FRAME_BYTES) * FRAME_BYTES);
+        if (overdue <= 0) return;
+        fillHole(overdue);
         continue;
       }
       pending.shift();
@@ -217,6 +224,9 @@ export const createLineClock = (options: { startLineMs?: number } = {}): LineClo
       const started = cursor % FRAME_BYTES;
       if (started > 0) fill(FRAME_BYTES - started);
       return taken();
+    },
+    get holding() {
+      return pending.length > 0;
     },
     get lineMs() {
       return Math.floor(cursor / FRAME_BYTES) * FRAME_MS;

@@ -1,6 +1,6 @@
 import type { CarrierCodec, MediaEvent } from '../schemas/ports/carrier-codec.js';
 import { createHeardLedger, type LedgerEvent, type SentAudio } from './heard.js';
-import { createLineClock, FRAME_MS } from './line-clock.js';
+import { createLineClock } from './line-clock.js';
 import { createPlayout } from './playout.js';
 
 /*
@@ -35,6 +35,8 @@ export interface MediaLine {
   /** Goes on from the first unheard word as soon as the clear has been obeyed. */
   resume(): void;
   abort(): void;
+  /** The stream is over: its last frame is recorded. */
+  finish(): void;
 }
 
 export const createMediaLine = (options: {
@@ -43,8 +45,10 @@ export const createMediaLine = (options: {
   streamId: string;
   /** Line time of the stream's first frame: not 0 when the call had a stream before. */
   fromLineMs: number;
-  /** 20 ms passed: what the candidate said and what they heard, 160 bytes of mu-law each. */
-  onFrame: (lineMs: number, candidate: Buffer, agentHeard: Buffer) => void;
+  /** 20 ms passed: what the candidate said in them, 160 bytes of mu-law. */
+  onFrame: (lineMs: number, candidate: Buffer) => void;
+  /** A frame as both sides heard it, one frame later, when the marks that belong to it have come. */
+  onRecord: (lineMs: number, candidate: Buffer, agentHeard: Buffer) => void;
   onLedger: (events: readonly LedgerEvent[]) => void;
   onKey: (digit: string) => void;
   onStop: () => void;
@@ -54,8 +58,8 @@ export const createMediaLine = (options: {
   const lines = createLineClock({ startLineMs: options.fromLineMs });
   const ledger = createHeardLedger(codec);
   const playout = createPlayout({ codec, streamId: options.streamId, ledger, send: (text) => transport.send(text) });
-  let newestMs = options.fromLineMs;
   let malformed = 0;
+  let unrecorded: { lineMs: number; audio: Buffer; played: Buffer } | undefined;
   let resuming = false;
   /** Marks that came while a hole in the inbound audio was kept open: they speak of frames that the ledger has not seen. */
   const early: string[] = [];
@@ -69,17 +73,23 @@ export const createMediaLine = (options: {
   };
 
   const onAudio = (timestampMs: number, payload: Buffer) => {
-    newestMs = Math.max(newestMs, options.fromLineMs + timestampMs);
     for (const { lineMs, audio } of lines.push(timestampMs, payload)) {
+      flushRecord();
       const { played, events } = ledger.frame(lineMs);
+      unrecorded = { lineMs, audio, played };
       tell(events);
-      options.onFrame(lineMs, audio, played);
+      options.onFrame(lineMs, audio);
     }
-    if (early.length > 0 && lines.lineMs > newestMs) for (const name of early.splice(0)) onMark(name);
+    if (!lines.holding) for (const name of early.splice(0)) onMark(name);
+  };
+
+  const flushRecord = () => {
+    if (unrecorded) options.onRecord(unrecorded.lineMs, unrecorded.audio, unrecorded.played);
+    unrecorded = undefined;
   };
 
   const onMark = (name: string) => {
-    if (newestMs >= lines.lineMs + FRAME_MS) early.push(name);
+    if (lines.holding) early.push(name);
     else tell(ledger.markEchoed(name, lines.lineMs));
   };
 
@@ -127,15 +137,16 @@ export const createMediaLine = (options: {
     pump: () => playout.pump(),
     pause() {
       resuming = false;
-      tell(playout.pause(lines.lineMs));
+      playout.pause(lines.lineMs);
     },
     resume() {
       resuming = true;
       tell([]);
     },
+    finish: flushRecord,
     abort() {
       resuming = false;
-      tell(playout.abort(lines.lineMs));
+      playout.abort(lines.lineMs);
     },
   };
 };

@@ -1,7 +1,7 @@
 import type { CarrierCodec } from '../schemas/ports/carrier-codec.js';
 import type { Word } from '../schemas/transcript.js';
 import { MU_LAW_FRAME_BYTES as FRAME_BYTES } from './audio/g711.js';
-import type { HeardLedger, LedgerEvent, SentAudio } from './heard.js';
+import type { HeardLedger, SentAudio } from './heard.js';
 import { FRAME_MS } from './line-clock.js';
 
 /*
@@ -15,6 +15,8 @@ import { FRAME_MS } from './line-clock.js';
 const BYTES_PER_MS = FRAME_BYTES / FRAME_MS;
 /** Sending waits for this much room, so that a full buffer is topped up five times a second instead of fifty. */
 const TOP_UP_MS = 200;
+/** So little audio may have run out by the time that more arrives at the carrier. */
+const MAYBE_SILENT_MS = 300;
 /** A mark at every word's end, and at least this often, so that the ledger knows of each word for certain. */
 const MARK_EVERY_MS = 500;
 
@@ -28,11 +30,11 @@ export interface Playout {
   /** Sends what fits. Called after `add` and after every inbound frame. */
   pump(): void;
   /** Stops what is being heard, at once, keeping it for `resume`. */
-  pause(lineMs: number): LedgerEvent[];
+  pause(lineMs: number): void;
   /** Goes on with the word after the last heard one. Only after the clear has taken effect (`cleared`). */
   resume(): void;
   /** Drops everything, sent or not. Local queue first, then `clear`: the other order lets late frames refill the carrier's buffer. */
-  abort(lineMs: number): LedgerEvent[];
+  abort(lineMs: number): void;
 }
 
 interface QueuedPiece extends SentAudio {
@@ -53,6 +55,14 @@ export const createPlayout = (options: { codec: CarrierCodec; streamId: string; 
     ledger.markSent(name);
     send(codec.encodeMark(streamId, name));
     sinceMark = 0;
+  };
+
+  /** The fence after the clear comes back when the clear has been obeyed. */
+  const clear = (lineMs: number) => {
+    const fence = `c${++marks}`;
+    send(codec.encodeClear(streamId));
+    send(codec.encodeMark(streamId, fence));
+    ledger.clearSent(fence, lineMs);
   };
 
   const sendStretch = (piece: QueuedPiece, bytes: number) => {
@@ -102,8 +112,8 @@ export const createPlayout = (options: { codec: CarrierCodec; streamId: string; 
           const left = piece.audio.length - piece.sentBytes;
           const room = (codec.maxLeadMs - ledger.bufferedMs) * BYTES_PER_MS;
           if (room < Math.min(left, TOP_UP_MS * BYTES_PER_MS)) return;
-          // The first frame after silence carries a mark of its own: its echo tells when playout really began.
-          const first = ledger.bufferedMs === 0 ? FRAME_BYTES : Number.POSITIVE_INFINITY;
+          // The first frame after silence, or after what may be played by the time it arrives, carries a mark of its own: its echo tells when it began.
+          const first = ledger.bufferedMs <= MAYBE_SILENT_MS && piece.sentBytes === 0 ? FRAME_BYTES : Number.POSITIVE_INFINITY;
           const nextMark = Math.min(toWordEnd(piece), MARK_EVERY_MS * BYTES_PER_MS - sinceMark, first);
           const bytes = Math.min(left, Math.floor(room / FRAME_BYTES) * FRAME_BYTES, nextMark);
           sendStretch(piece, bytes);
@@ -112,10 +122,9 @@ export const createPlayout = (options: { codec: CarrierCodec; streamId: string; 
       }
     },
     pause(lineMs) {
-      if (paused) return [];
+      if (paused) return;
       paused = true;
-      send(codec.encodeClear(streamId));
-      return ledger.clearSent(lineMs);
+      clear(lineMs);
     },
     resume() {
       if (!paused) return;
@@ -130,9 +139,7 @@ export const createPlayout = (options: { codec: CarrierCodec; streamId: string; 
       pieces.length = 0;
       paused = false;
       sinceMark = 0;
-      if (wasPaused || ledger.bufferedMs === 0) return [];
-      send(codec.encodeClear(streamId));
-      return ledger.clearSent(lineMs);
+      if (!wasPaused && ledger.bufferedMs > 0) clear(lineMs);
     },
   };
   return playout;

@@ -1,5 +1,6 @@
 import type { TurnSettings } from './turn-defaults.js';
-import { initialTurnState, nextTurn, type TimerName, type TurnEffect, type TurnEvent } from './turn-taking.js';
+import { initialTurnState, type TimerName, type TurnEffect, type TurnEvent } from './turn-state.js';
+import { nextTurn } from './turn-taking.js';
 
 /*
  * Runs the turn-taking reducer for one call: keeps its state and its timers (in line ms, driven by frames) and carries out its effects. Effects may cause

@@ -1,6 +1,6 @@
-import type { AnswerProgress, ExpectedAnswer } from '../schemas/ports/interviewer.js';
 import { classifyOverlap } from './overlap.js';
 import { type TurnSettings, turnWaitMs } from './turn-defaults.js';
+import type { TimerName, TurnEffect, TurnEvent, TurnState } from './turn-state.js';
 
 /*
  * Who holds the floor: one pure reducer. Events in, effects out; no I/O, no promises, time is line ms in every event.
@@ -27,90 +27,14 @@ import { type TurnSettings, turnWaitMs } from './turn-defaults.js';
  *   contested  voice ended: nod or nothing agent       resume-agent (commit-nod when it was said)
  *   candidate  voice-end                   candidate   listen for the final, start turn-end
  *   candidate  timer turn-end, all finals  open        commit-turn, or nothing when it was only noise
- *   any        dtmf                        candidate   abort-agent; commit-keys after the gap, `#`, or one key of a closed answer
+ *   any        dtmf                        open        abort-agent; commit-keys after the gap, `#`, or one key of a closed answer
  *
  * Invariants (test/media/turn-taking.test.ts, random orders): every word lands in exactly one committed turn or nod; nothing is committed while voice is on;
  * pause is followed by resume or abort; every state but `open` has a running timer or voice or the agent's audio to end it.
  */
 
-export type TurnEvent =
-  | { kind: 'voice-start'; lineMs: number; startedMs: number }
-  | { kind: 'voice-end'; lineMs: number; endedMs: number }
-  | { kind: 'transcript-interim'; lineMs: number; text: string; progress: AnswerProgress }
-  | { kind: 'transcript-final'; lineMs: number; text: string /** of everything heard in this turn, this final included */; progress: AnswerProgress }
-  /** The recogniser broke and owes nothing any more; what was being said is lost and will be asked for again. */
-  | { kind: 'recognition-failed'; lineMs: number }
-  /** Agent audio is on its way; `asking` while a question is part of it. */
-  | { kind: 'agent-speaking'; lineMs: number; asking: boolean }
-  /** Everything the agent had to say was heard to its last sample. */
-  | { kind: 'agent-silent'; lineMs: number }
-  /** The interview now waits for something else; silence is counted anew. */
-  | { kind: 'expect'; lineMs: number; type: ExpectedAnswer['type']; idleMs: number | undefined }
-  | { kind: 'dtmf'; lineMs: number; digit: string }
-  | { kind: 'timer'; lineMs: number; name: TimerName };
-
-export type TimerName = 'idle' | 'turn-end' | 'decide' | 'max-turn' | 'keys';
-
-export type TurnEffect =
-  | { kind: 'pause-agent'; startedMs: number }
-  | { kind: 'resume-agent' }
-  | { kind: 'abort-agent' }
-  /** The candidate's turn is over. `startedMs` and `endedMs` bound their voice. Text may be empty: long sound, no words. */
-  | { kind: 'commit-turn'; startedMs: number; endedMs: number; text: string; interrupting: boolean }
-  /** A backchannel: for the transcript only. */
-  | { kind: 'commit-nod'; startedMs: number; endedMs: number; text: string }
-  | { kind: 'commit-keys'; digits: string; lineMs: number }
-  | { kind: 'prompt-idle'; nth: number }
-  | { kind: 'start-timer'; name: TimerName; atMs: number }
-  | { kind: 'stop-timer'; name: TimerName };
-
-export interface TurnState {
-  floor: 'open' | 'agent' | 'candidate' | 'contested';
-  expecting: ExpectedAnswer['type'];
-  idleMs: number | undefined;
-  asking: boolean;
-  voice: boolean;
-  /** First voiced frame of the turn, of its latest stretch of voice, and the end of the last voiced frame. */
-  startedMs: number;
-  stretchMs: number;
-  endedMs: number;
-  voicedMs: number;
-  /** Finals so far, and the interim after them. */
-  said: string;
-  interim: string;
-  progress: AnswerProgress;
-  /** Voice stretches whose final is still owed. */
-  owed: number;
-  finalBy: number;
-  /** Finals still to come for voice whose turn was committed without them, and whether its interim words were: then they would come twice. */
-  late: number;
-  lateIsKnown: boolean;
-  interrupting: boolean;
-  keys: string;
-  idlePrompts: number;
-}
-
-export const initialTurnState = (): TurnState => ({
-  floor: 'open',
-  expecting: 'opening',
-  idleMs: undefined,
-  asking: false,
-  voice: false,
-  startedMs: 0,
-  stretchMs: 0,
-  endedMs: 0,
-  voicedMs: 0,
-  said: '',
-  interim: '',
-  progress: 'open',
-  owed: 0,
-  finalBy: 0,
-  late: 0,
-  lateIsKnown: false,
-  interrupting: false,
-  keys: '',
-  idlePrompts: 0,
-});
+/** A recogniser that has not answered by then never will. */
+const LATE_MS = 5000;
 
 type Step = { state: TurnState; effects: TurnEffect[] };
 
@@ -120,7 +44,14 @@ export const nextTurn = (state: TurnState, event: TurnEvent, settings: TurnSetti
       return onExpect(state, event, settings);
     case 'voice-start':
       return onVoice(
-        { ...state, voice: true, stretchMs: event.startedMs, startedMs: isListening(state) ? state.startedMs : event.startedMs },
+        {
+          ...state,
+          late: event.lineMs > state.lateUntil ? 0 : state.late,
+          voice: true,
+          voiceCommitted: false,
+          stretchMs: event.startedMs,
+          startedMs: isListening(state) ? state.startedMs : event.startedMs,
+        },
         event.lineMs,
         settings,
       );
@@ -146,6 +77,10 @@ export const nextTurn = (state: TurnState, event: TurnEvent, settings: TurnSetti
       return { state: { ...state, floor: 'open', asking: false }, effects: [startIdle(state, event.lineMs, settings)] };
     case 'dtmf':
       return onKey(state, event, settings);
+    case 'line-ended':
+      return isListening(state) && heard(state) !== ''
+        ? commit({ ...state, endedMs: state.voice ? event.lineMs : state.endedMs }, event.lineMs, settings, state.floor === 'contested')
+        : { state, effects: [] };
     case 'timer':
       return onTimer(state, event, settings);
     default:
@@ -222,6 +157,7 @@ const decideBy = (state: TurnState, lineMs: number, settings: TurnSettings): Tur
 
 const onVoiceEnd = (state: TurnState, event: { lineMs: number; endedMs: number }, settings: TurnSettings): Step => {
   if (!state.voice) return { state, effects: [] };
+  if (state.voiceCommitted) return { state: { ...state, voice: false, voiceCommitted: false, lateUntil: event.lineMs + LATE_MS }, effects: [] };
   const ended: TurnState = {
     ...state,
     voice: false,
@@ -329,8 +265,10 @@ const commit = (state: TurnState, lineMs: number, settings: TurnSettings, abort 
     ...cleared(state),
     floor: 'open',
     owed: 0,
-    late: state.owed,
-    lateIsKnown: state.interim !== '',
+    late: state.owed + (state.voice ? 1 : 0),
+    lateIsKnown: state.interim !== '' || (state.voice && text !== ''),
+    lateUntil: lineMs + LATE_MS,
+    voiceCommitted: state.voice,
     idlePrompts: text === '' ? state.idlePrompts : 0,
   };
   const over: TurnEffect[] = [
@@ -339,7 +277,9 @@ const commit = (state: TurnState, lineMs: number, settings: TurnSettings, abort 
     { kind: 'stop-timer', name: 'max-turn' },
     startIdle(state, lineMs, settings),
   ];
-  if (text === '' && state.voicedMs < settings.minVoiceMs && !state.interrupting) return { state: next, effects: over };
+  // A machine's beep is no turn, however long.
+  const noise = state.voicedMs < settings.minVoiceMs || state.expecting === 'voicemail-greeting';
+  if (text === '' && noise && !state.interrupting) return { state: next, effects: over };
   return {
     state: next,
     effects: [...over, { kind: 'commit-turn', startedMs: state.startedMs, endedMs: state.endedMs, text, interrupting: state.interrupting || abort }],

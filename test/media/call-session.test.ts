@@ -78,7 +78,11 @@ const line = (react: Reaction, engines: { stt?: SpeechToText; tts?: TextToSpeech
     send(text: string) {
       const message = JSON.parse(text) as { event: string; media: { payload: string }; mark: { name: string } };
       if (message.event === 'media') for (const byte of Buffer.from(message.media.payload, 'base64')) buffer.push({ byte });
-      if (message.event === 'mark') buffer.push({ mark: message.mark.name });
+      if (message.event === 'mark') {
+        // At once when nothing is buffered, as the vendor does.
+        if (buffer.length === 0) queueMicrotask(() => echo(message.mark.name));
+        else buffer.push({ mark: message.mark.name });
+      }
       if (message.event === 'clear') {
         const marks = buffer.flatMap((entry) => ('mark' in entry ? [entry.mark] : []));
         buffer = [];
@@ -321,12 +325,29 @@ t.test('keys over a question stop it and are told after what was heard of it', a
   t.ok(call.turns.some((turn) => turn.text === '[keypad 1]'));
 });
 
+t.test('what the candidate says last is still taken when they hang up in the same breath', async (t) => {
+  const call = line(onAnswer);
+  call.connect();
+  await call.until(() => call.heard().endsWith('nights?'), 5000);
+  await call.pass(400);
+  call.candidate('Stop calling me.');
+  await call.until(() => call.timeline.some((entry) => entry.kind === 'transcript-interim' && entry.text === 'Stop calling me.'), 5000);
+  call.numbered({ event: 'stop', stop: { accountSid: 'AC1', callSid: 'CA1' } });
+  await call.wait(20);
+  t.match(
+    call.events.find((event) => event.kind === 'candidate-turn'),
+    { turn: { text: 'Stop calling me.' } },
+  );
+  t.match(call.ended(), { by: 'candidate', reason: 'candidate-hung-up' });
+});
+
 t.test('the candidate who hangs up ends the call in any moment', async (t) => {
   for (const afterMs of [0, 200, 1500, 4000]) {
     const call = line(onAnswer);
     call.connect();
     await call.pass(afterMs);
     call.numbered({ event: 'stop', stop: { accountSid: 'AC1', callSid: 'CA1' } });
+    await call.wait(20);
     t.match(call.ended(), { by: 'candidate', reason: 'candidate-hung-up' });
     t.notOk(call.session.live);
   }

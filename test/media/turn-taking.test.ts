@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { classifyOverlap } from '../../media/overlap.js';
 import { TURN_DEFAULTS, type TurnSettings, turnWaitMs } from '../../media/turn-defaults.js';
+import type { TurnEvent } from '../../media/turn-state.js';
 import { createTurnTaker } from '../../media/turn-taker.js';
-import type { TurnEvent } from '../../media/turn-taking.js';
 import type { AnswerProgress, ExpectedAnswer } from '../../schemas/ports/interviewer.js';
 
 type Seen = { at: number; what: string };
@@ -225,6 +225,52 @@ t.test('a final that comes after its turn was committed is not said twice, and n
   unknown.final('six years');
   unknown.pass(2000);
   t.strictSame(unknown.whats(), ['turn:', 'pause', 'abort', 'turn:six years (interrupting)']);
+});
+
+t.test('a turn that was cut in on while they spoke is not said again by its own final', async (t) => {
+  const line = onTheLine({ maxTurnMs: 3000 });
+  line.expect('yes-no');
+  line.voiceOn();
+  line.words('a b c');
+  line.pass(4000);
+  line.words('a b c d');
+  line.voiceOff();
+  line.final('a b c d');
+  line.pass(3000);
+  t.strictSame(
+    line.whats().filter((what) => what.startsWith('turn')),
+    ['turn:a b c'],
+  );
+});
+
+t.test('a final that never comes does not swallow the next turn', async (t) => {
+  const line = onTheLine();
+  line.expect('yes-no');
+  line.voiceOn();
+  line.words('yes');
+  line.pass(500);
+  line.voiceOff();
+  line.pass(9000);
+  line.say('stop calling me');
+  line.pass(3000);
+  t.ok(line.whats().includes('turn:stop calling me'), line.whats().join());
+});
+
+t.test('the beep of an answering machine is no turn', async (t) => {
+  const line = onTheLine();
+  line.expect('voicemail-greeting');
+  line.say('', 600);
+  line.pass(3000);
+  t.notOk(line.whats().some((what) => what.startsWith('turn')));
+});
+
+t.test('what was being said when the line ended is committed as it stands', async (t) => {
+  const line = onTheLine();
+  line.expect('email');
+  line.voiceOn();
+  line.words('stop calling me');
+  line.dispatch({ kind: 'line-ended', lineMs: line.now() });
+  t.strictSame(line.whats(), ['turn:stop calling me']);
 });
 
 t.test('a recogniser that breaks gives the floor back and leaves nothing paused', async (t) => {

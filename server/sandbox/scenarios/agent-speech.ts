@@ -61,10 +61,13 @@ export const createAgentSpeech = (questions: readonly QuestionTexts[]): AgentSpe
     prompts.push({ kind: 'question', variable: best.variable, beginMs: timeOf(best.first), endMs: words[lastWord]?.endMs ?? 0, lastWord });
   };
 
-  /** "For your start date, I have …": the variable whose name is said, the longest where several are. */
+  /** "For start date, I have …": the variable whose name is said, with or without a unit ("experience" of `experience_years`), the longest where several are. */
   const variableNamedIn = (text: string): string | undefined => {
     const said = ` ${text.split(/\s+/).map(toToken).join(' ')} `;
-    const named = questions.filter(({ variable }) => said.includes(` ${variable.replaceAll('_', ' ')} `));
+    const named = questions.filter(({ variable }) => {
+      const name = variable.replaceAll('_', ' ');
+      return said.includes(` ${name} `) || said.includes(` ${name.replace(/ (years|months|days|percentage)$|^(years|months|days) (of )?/, '')} `);
+    });
     return named.sort((a, b) => b.variable.length - a.variable.length)[0]?.variable;
   };
 

@@ -137,13 +137,23 @@ export const expectSchema = z
   .strict();
 export type Expectations = z.infer<typeof expectSchema>;
 
+const { countries, time_zone, callback_number } = companySettingsSchema.shape;
+/** Settings that the scenario names; without their defaults, since what it does not name is the runner's to choose. */
+const companyPartSchema = z
+  .object({
+    countries: countries.unwrap().optional(),
+    time_zone: time_zone.unwrap().optional(),
+    callback_number: callback_number.unwrap().optional(),
+  })
+  .strict();
+
 export const scenarioSchema = z
   .object({
     name: z.string().min(1).max(200),
     bot: z.union([slugSchema, callerBotSchema], { error: 'expected the slug of a seeded caller bot, or a caller bot as the API takes it' }),
     candidate: candidateInputSchema.partial().strict().prefault({}),
     application: applicationInputSchema.pick({ source: true, values: true }).strict().prefault({}),
-    company: companySettingsSchema.partial().strict().prefault({}),
+    company: companyPartSchema.prefault({}),
     now: z.iso.datetime({ offset: true, error: 'expected an instant such as 2026-11-23T18:00:00Z' }).optional(),
     line: z
       .union([lineSchema, z.array(lineSchema).min(1)], { error: 'expected a line, or a list of lines, one per dial' })

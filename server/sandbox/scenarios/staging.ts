@@ -35,7 +35,9 @@ const phoneFor = (file: string): string => {
 /** Makes everything that a scenario names through the API, as a recruiter's system would. */
 export const stage = async (client: ServerClient, scenario: Scenario, file: string): Promise<Staged> => {
   const candidate = completeCandidate(scenario.candidate, file);
-  const company = { ...(candidate.country === 'US' ? {} : { countries: [candidate.country] }), ...scenario.company };
+  // The candidate's country is enabled unless the scenario names countries of its own.
+  const countries = scenario.company.countries ?? [...new Set(['US', candidate.country])];
+  const company = { ...scenario.company, countries };
   if (Object.keys(company).length > 0) await client.updateCompany(company);
   const bot = typeof scenario.bot === 'string' ? await client.findBot(scenario.bot) : await client.saveBot(scenario.bot);
   if (!bot) throw new Error(`This server has no caller bot with the slug ${String(scenario.bot)}.`);

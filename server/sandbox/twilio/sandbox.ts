@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock, Random } from '../../../schemas/clock.js';
 import { AppError } from '../../../schemas/errors.js';
@@ -70,6 +71,8 @@ export interface TwilioSandbox {
 export const startTwilioSandbox = async (options: TwilioSandboxOptions): Promise<TwilioSandbox> => {
   const { clock, random, farEnd, accountSid, authToken } = options;
   const shutdown = new AbortController();
+  // One listener a call: many are no leak.
+  setMaxListeners(0, shutdown.signal);
   const calls = new Map<string, LiveCall>();
   const dialled = new Map<string, number>();
   const requests: RestRequest[] = [];
