@@ -24,6 +24,8 @@ export interface Ear {
 }
 
 const MAX_REOPENED = 3;
+/** A word that ends within this of a turn's end belongs to that turn. */
+const SAME_WORD_MS = 60;
 
 export const createEar = (options: {
   speechToText: SpeechToText;
@@ -53,22 +55,33 @@ export const createEar = (options: {
   const progress = (text: string) => (text && expected.progress ? expected.progress(text) : 'open');
   const joined = (text: string) => (said && text ? `${said} ${text}` : said || text);
 
+  /** Without the words of turns that are over: a stretch of speech may be committed before the engine has finished with it. */
+  const fresh = (event: { text: string; words: Word[] }): { text: string; words: Word[] } => {
+    const rest = event.words.filter((word) => word.end_ms > takenUntilMs + SAME_WORD_MS);
+    return rest.length === event.words.length ? event : { text: rest.map((word) => word.text).join(' '), words: rest };
+  };
+
   const onTranscript = (event: TranscriptEvent) => {
     switch (event.kind) {
-      case 'transcript-interim':
-        options.onInterim(joined(event.text));
-        onTurnEvent({ kind: 'transcript-interim', lineMs: lineMs(), text: event.text, progress: progress(joined(event.text)) });
+      case 'transcript-interim': {
+        const { text } = fresh(event);
+        if (text === '') return;
+        options.onInterim(joined(text));
+        onTurnEvent({ kind: 'transcript-interim', lineMs: lineMs(), text, progress: progress(joined(text)) });
         break;
-      case 'transcript-final':
+      }
+      case 'transcript-final': {
         if (brokenOff > 0) {
           brokenOff -= 1;
           return;
         }
-        words.push(...event.words);
-        said = joined(event.text);
-        if (event.text) lowest = Math.min(lowest ?? 1, event.confidence);
-        onTurnEvent({ kind: 'transcript-final', lineMs: lineMs(), text: event.text, progress: progress(said) });
+        const { text, words: more } = fresh(event);
+        words.push(...more);
+        said = joined(text);
+        if (text) lowest = Math.min(lowest ?? 1, event.confidence);
+        onTurnEvent({ kind: 'transcript-final', lineMs: lineMs(), text, progress: progress(said) });
         break;
+      }
       case 'vendor-end-of-turn':
         break;
       case 'recognition-failed':

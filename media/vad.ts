@@ -126,7 +126,11 @@ export const createVoiceDetector = (options: Partial<VoiceDetectorOptions> = {})
     const events = endIfSilent(frame.lineMs);
     if (lastEndMs !== undefined && frame.lineMs - lastEndMs >= rules.endHangMs) recent = [];
     lastEndMs = frame.endMs;
-    if (isHole(frame)) return events;
+    if (isHole(frame)) {
+      // It still counts as a pause of what sounds like steady noise: speech that lasts from the first frame has no other.
+      quietest.push(frame.quietest, frame.lineMs);
+      return events;
+    }
     const voiced = frame.level > floor + rules.marginDb && frame.level > rules.gateDb;
     followFloor(frame, voiced);
     if (voicedUntilMs !== undefined) {

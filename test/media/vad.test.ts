@@ -81,6 +81,18 @@ t.test('voice from the very first frame is told after the calibration, with its 
   t.match(events, [{ kind: 'voice-start', lineMs: 300, startedMs: 0 }, { kind: 'voice-end' }]);
 });
 
+t.test('speech that lasts from the first frame stays one stretch, wherever the line cut in', async (t) => {
+  const { muLaw } = encodeWords('Hi, you have reached my voicemail. I cannot come to the phone right now. Please leave your name and a message.');
+  for (const skipped of [0, 5, 9, 12]) {
+    const events = listen(Buffer.concat([muLaw.subarray(skipped * MU_LAW_FRAME_BYTES), Buffer.alloc(8000, MU_LAW_SILENCE)]));
+    t.strictSame(
+      events.map(({ kind }) => kind),
+      ['voice-start', 'voice-end'],
+      `${skipped} frames late`,
+    );
+  }
+});
+
 t.test('pauses', async (t) => {
   const pauses: [number, string[]][] = [
     [60, ['voice-start', 'voice-end']],
