@@ -1,3 +1,5 @@
+import { STOP_ALONE, STOP_ANYWHERE } from './stop-requests.js';
+
 /*
  * Words that steer the call whatever was asked: "stop calling me", "can I talk to a person", "call me tomorrow", "could you repeat that". English tables.
  * The strict ones count anywhere in a turn; the loose ones ("stop", "what?", "one second") only when they are the whole turn, because they also occur in answers.
@@ -60,18 +62,7 @@ const RULES: Readonly<Record<Command, Rule>> = {
       /\bno recording\b/,
     ],
   },
-  'stop-contact': {
-    anywhere: [
-      /\b(?:stop|quit) (?:calling|contacting|texting|phoning|ringing|bothering|harassing)\b/,
-      // "don't call me before nine" is a wish about times, not a refusal.
-      /\b(?:don't|do not|never) (?:ever )?(?:call|contact|text|phone|ring|bother) (?:me|us|this number|here|again)\b(?! (?:before|after|at|on|until|till|during|now|today|right now|yet|while|when|between|in))/,
-      /\b(?:remove|delete|take) (?:me|us|my (?:name|number|phone number|data|details)|this number) (?:from|off|out)\b/,
-      /\b(?:remove me|delete my (?:data|number|details)|opt me out|unsubscribe|no more calls|do not call list|don't call list)\b/,
-      /\bi (?:want to|wanna|would like to|'d like to)? ?(?:opt out|revoke)\b/,
-      /\bleave me alone\b/,
-    ],
-    alone: /^(?:(?:stop|quit|end|cancel|revoke|opt out|stop it|stop this|stop that|stop stop|stop talking)(?: (?:this|it|calls|everything))?)$/,
-  },
+  'stop-contact': { anywhere: STOP_ANYWHERE, alone: STOP_ALONE },
   'wrong-number': {
     anywhere: [
       /\bwrong (?:number|person|guy|phone|one)\b/,
@@ -157,6 +148,8 @@ const RULES: Readonly<Record<Command, Rule>> = {
   },
 };
 
+const sentencesOf = (said: string): string[] => said.split(/[.!?]+\s/).map(plainText);
+
 /**
  * The command in a turn, the weightiest first (a wish to be left alone outweighs a question). `freeText`: the open question takes any words, so only
  * commands that nobody would say as an answer count.
@@ -168,6 +161,8 @@ export const findCommand = (said: string, freeText = false): Command | undefined
   return COMMANDS.find((command) => {
     const { anywhere, alone } = RULES[command];
     if (alone?.test(bare) || alone?.test(plain)) return true;
+    // "I'm at work. Stop it." is a wish as well; a story told in short sentences is not.
+    if (command === 'stop-contact' && !freeText && sentencesOf(said).some((sentence) => STOP_ALONE.test(sentence))) return true;
     if (freeText && plain.split(' ').length > 12 && command !== 'stop-contact' && command !== 'human' && command !== 'do-not-record') return false;
     return anywhere.some((pattern) => pattern.test(plain));
   });

@@ -1,8 +1,6 @@
 import type { Random } from '../schemas/clock.js';
 import type { InterviewAction, Interviewer, Utterance } from '../schemas/ports/interviewer.js';
 import { type InterviewContext, type InterviewState, loopBroken, next, startInterview, worded } from './interview/index.js';
-import { factsOf } from './interview/plan.js';
-import { openingTexts } from './opening.js';
 import { type Vary, wordsFor } from './wording.js';
 
 export interface ScriptedInterviewerOptions {
@@ -12,9 +10,6 @@ export interface ScriptedInterviewerOptions {
   /** Chooses between equal wordings; the same sequence gives the same words. */
   random: Pick<Random, 'next'>;
 }
-
-/** Texts that will be said in the first seconds for certain; a session makes their audio while the phone rings. */
-export const textsToPrepare = (context: InterviewContext): string[] => openingTexts(factsOf(context));
 
 /** Sentences this many utterances back are not used again when there is another form. */
 const MEMORY = 4;
@@ -48,7 +43,7 @@ export const scriptedInterviewer = ({ context, progress, random }: ScriptedInter
       const all = words.join(' ');
       const compulsory = step.say.some((say) => say.compulsory);
       if (all !== '' && all === lastWords && !compulsory && step.state.closing === null) {
-        // The same words twice in a row: something goes round in circles, so a person takes over.
+        // The same words twice in a row: something goes round in circles, so the call is ended.
         const broken = loopBroken(context, step.state);
         step = { ...broken, actions: [...step.actions, ...broken.actions] };
         words = step.say.map((say) => wordsFor(context, step.state, say, vary));

@@ -2,7 +2,7 @@ import { plainText } from './commands.js';
 
 /*
  * Questions that a screening may not put, whoever wrote them: those about what the law protects (US EEOC and ADA, salary history bans, EU AI Act and GDPR
- * special categories). Each topic names the question that may be asked instead. A guard for authors, not legal advice.
+ * special categories) and numbers that a fraud would ask for. Each topic names the question that may be asked instead. A guard for authors, not legal advice.
  */
 
 export const NEVER_ASK_TOPICS = [
@@ -21,6 +21,7 @@ export const NEVER_ASK_TOPICS = [
   'criminal-record',
   'genetics',
   'military-discharge',
+  'private-numbers',
 ] as const;
 export type NeverAskTopic = (typeof NEVER_ASK_TOPICS)[number];
 
@@ -46,7 +47,9 @@ const RULES: readonly Rule[] = [
       /\bage (?:group|groups|range|ranges) (?:of|do you (?:teach|work))/,
     ],
     refuse: [
-      /\bhow old (?:are you|would you be|r u)\b/,
+      /\bhow old (?:(?:are|were|will|would|might) you|r u)\b/,
+      /\b(?:what|which) age (?:are|were|will|would|did) you\b/,
+      /\b(?:in|into|over) your (?:early |mid |late )?(?:twenties|thirties|forties|fifties|sixties|[2-6]0s)\b/,
       /\b(?:what(?:'s| is)|tell (?:me|us)|state|confirm|give (?:me|us)|may i (?:ask|have)|share) your (?:current )?(?:age|(?:date|year|day) of birth|birth ?(?:date|day|year)|dob|d o b)\b/,
       /\byour (?:age|birth ?(?:date|day|year)|(?:date|year) of birth|dob)\b/,
       /\bwhen (?:were you born|is your birthday|did you (?:graduate|finish (?:high school|school|college|university)|leave school))\b/,
@@ -75,6 +78,7 @@ const RULES: readonly Rule[] = [
       /\b(?:are you|how is your) (?:healthy|in good health|health|physically fit|well)\b/,
       /\b(?:see|seeing|seen) (?:a )?(?:therapist|psychiatrist|psychologist|counsel+or)\b/,
       /\bdo you (?:smoke|drink|use drugs|do drugs|wear (?:a )?(?:hearing aids?|glasses))\b|\b(?:alcoholic|drinking problem|drug addict|addiction|rehab)\b/,
+      /\b(?:have|had|did|do|are|were) you\b.{0,15}\b(?:had|have|get|got|gotten|catch|caught|infected with|suffer(?:ed|ing)? from|recovered from|(?:test|tested) positive for)\b.{0,10}\b(?:covid|coronavirus)\b(?! (?:\d+ )?(?:test|tests|testing|wards?|units?|experience|training|safety|protocols?|response))/,
       /\b(?:vaccinat(?:ed|ion)|covid)\b.{0,20}\b(?:status|why|why not)\b/,
     ],
   },
@@ -89,6 +93,7 @@ const RULES: readonly Rule[] = [
     refuse: [
       /\bare you (?:currently )?(?:married|single|divorced|separated|widowed|engaged|a (?:single )?(?:parent|mother|father|mom|mum|dad)|expecting|pregnant|in a relationship)\b/,
       /\b(?:marital|family|relationship|parental) (?:status|situation)\b/,
+      /\bchild ?bearing\b/,
       /\b(?:pregnan(?:t|cy)|maternity|paternity|breast ?feed(?:ing)?|fertility|ivf)\b/,
       /\b(?:do you|will you|are you|planning|plan|want|thinking)\b.{0,30}\b(?:have (?:any )?(?:children|kids|a baby|a family|babies|dependants|dependents)|having (?:children|kids|a baby|babies)|start(?:ing)? a family)\b/,
       /\b(?:how many|how old are your|who (?:will|would|can|takes?|looks?)|what about your|any|your)\b.{0,25}\b(?:children|kids|dependants|dependents|child ?care|baby ?sitter|day ?care)\b/,
@@ -174,7 +179,7 @@ const RULES: readonly Rule[] = [
       /\b(?:credit|debt) (?:analysis|risk|control|collection|collections|management|cards? (?:sales|processing))\b/,
     ],
     refuse: [
-      /\b(?:your|any|have you|do you have)\b.{0,20}\b(?:debts?|credit (?:score|history|rating|report)|bankruptcy|bankrupt|wages garnished|garnish(?:ment|ed)|mortgage|savings|bank (?:balance|account number))\b/,
+      /\b(?:your|any|have you|do you have)\b.{0,20}\b(?:debts?|credit (?:score|history|rating|report)|bankruptcy|bankrupt|wages garnished|garnish(?:ment|ed)|mortgage|savings|bank balance)\b/,
       /\bdo you (?:own|rent) (?:a |your )?(?:house|home|apartment|flat|car)\b|\bhome ?owner\b/,
       /\bfinancial (?:situation|status|problems|difficulties)\b/,
     ],
@@ -200,6 +205,7 @@ const RULES: readonly Rule[] = [
     refuse: [
       /\b(?:who|which (?:party|candidate)|did you|do you|how do you)\b.{0,15}\bvot(?:e|ed|ing)\b/,
       /\b(?:your|any|what|which)\b.{0,12}\b(?:political|party) (?:views?|affiliation|beliefs?|opinions?|party|membership|leanings?)\b|\b(?:democrat|republican|labour|conservative|liberal) (?:voter|supporter)\b|\bare you (?:a )?(?:democrat|republican|communist|socialist)\b/,
+      /\b(?:are|were|have) you (?:ever |currently |now )?(?:been )?(?:in|part of|represented by|active in) (?:a |an |any |the |your )?(?:trade |labou?r )?union\b|\bare you unioni[sz]ed\b/,
       /\b(?:union|trade union|labou?r union)\b.{0,20}\b(?:member|membership|join(?:ed)?|support|belong)\b|\b(?:member|part|join(?:ed)?|belong(?:ed)?)\b.{0,12}\b(?:union|trade union)\b/,
     ],
   },
@@ -224,6 +230,22 @@ const RULES: readonly Rule[] = [
     advice: 'Ask only about experience gained in service that the job needs.',
     refuse: [
       /\b(?:type|kind|reason|character) of (?:military )?discharge\b|\b(?:honou?rably|dishonou?rably) discharged\b|\bwhy (?:were|did) you (?:discharged|leave the (?:army|military|navy))\b/,
+    ],
+  },
+  {
+    topic: 'private-numbers',
+    advice: 'Leave it out. Papers and bank details are given to people after an offer, never to a caller.',
+    allow: [
+      /\b(?:handl|process|tak|secur|protect|stor|open|check|verif|sell|sold|manag)\w*(?: \w+){0,2} (?:credit|debit|payment|bank) (?:cards?|accounts?)(?: (?:numbers?|details|data|information|info|payments?))?\b/,
+      /\b(?:credit|debit|payment) cards? (?:payments?|processing|sales|services|industry)\b/,
+    ],
+    refuse: [
+      /\bsocial (?:security|insurance) (?:numbers?|no|digits|card)\b|\bssn\b|\bs s n\b|\byour social(?: security)?(?=$| (?:please|number)\b)/,
+      /\b(?:national insurance|passport|tax(?:payer)?(?: id| identification)?|aadhaa?r|pan card|identity card|id card) (?:number|no|digits)\b|\byour aadhaa?r\b/,
+      /\b(?:credit|debit|payment|bank) card (?:number|details|digits|information|info|expiry|expiration|code|pin)\b|\b(?:your|a) (?:credit|debit) card\b|\bcvv\b/,
+      /\b(?:your|the|bank|card|atm|account) pin\b|\bpin (?:number|code)\b/,
+      /\b(?:your|what|which)\b.{0,15}\bbank (?:account|details|login)\b|\bdo you have a bank account\b|\b(?:account|routing) number\b|\bsort code\b|\biban\b/,
+      /\byour (?:\w+ )?passwords?\b/,
     ],
   },
 ];

@@ -3,20 +3,34 @@ import type { OutputVariable } from '../schemas/caller-bot.js';
 import type { CloseReason } from '../schemas/ports/interviewer.js';
 import { spokenInstant } from './interview/call-back.js';
 import type { Manner, Say } from './interview/draft.js';
-import { filled, type InterviewContext, labelOf, orderedQuestions, variableOf } from './interview/plan.js';
+import { filled, type InterviewContext, KEYPAD_TYPES, orderedQuestions, questionOf, variableOf } from './interview/plan.js';
 import type { InterviewState } from './interview/state.js';
 import { speakable } from './speakable.js';
+import { spokenName, spokenOptions } from './spoken-names.js';
 
 /*
  * English templates for the acts of the interview: short first clauses, because the first words decide how fast a reply feels, and several forms of each, so
- * that nobody hears the same sentence twice in a row. What is recognised from outside (phrases.ts) keeps its form.
+ * that nobody hears the same sentence twice in a row.
+ *
+ * Some forms are recognised from outside by their words alone, by people who listen and by the scenario runner. They keep their form:
+ *
+ *   question        ends with the text (or follow-up) of a question of the bot, unaltered
+ *   confirm         "for NAME, I have VALUE. Is that right?", of a yes or no "I have yes for NAME. Is that right?"; NAME is the variable's with spaces
+ *   read-back       "Let me read that back. For NAME, VALUE. … Is that all correct?", "Is it all correct now?"
+ *   change          "What should I change?"
+ *   any questions   "… do you have any questions for me?", "Is there anything else?"
+ *   idle            "Are you still there?"
+ *   closing         ends with "Goodbye."
  */
 
 /** Chooses one of several equal forms, avoiding what was said last. */
 export type Vary = (forms: readonly [string, ...string[]]) => string;
 
 const REPAIRS: Readonly<
-  Record<Exclude<Manner, 'declined' | 'changed' | 'thanks' | 'not-recorded' | 'keypad' | 'rephrase'>, readonly [string, ...string[]]>
+  Record<
+    Exclude<Manner, 'declined' | 'changed' | 'thanks' | 'not-recorded' | 'recording-stopped' | 'keypad' | 'rephrase'>,
+    readonly [string, ...string[]]
+  >
 > = {
   again: ["Sorry, I didn't catch that.", 'Sorry, I missed that.', "Sorry, I didn't get that."],
   'out-of-range': ["Sorry, that doesn't fit here.", "Sorry, I can't take that value."],
@@ -35,6 +49,14 @@ const REPAIRS: Readonly<
 const asList = (parts: readonly string[], last: 'and' | 'or'): string => {
   if (parts.length <= 1) return parts[0] ?? '';
   return `${parts.slice(0, -1).join(', ')} ${last} ${parts.at(-1) ?? ''}`;
+};
+
+/** A variable as it is spoken of: with its option labels as they are inside a sentence. */
+const spokenVariable = (context: InterviewContext, name: string): OutputVariable => {
+  const variable = variableOf(context, name);
+  if (!variable.options) return variable;
+  const { text, follow_up } = questionOf(context, name);
+  return { ...variable, options: spokenOptions(variable.options, `${text} ${follow_up ?? ''}`) };
 };
 
 /** How to answer, when the question alone did not do it. */
@@ -75,22 +97,24 @@ const keypadHint = (variable: OutputVariable): string => {
 
 /** A value as it is said. */
 const spokenValue = (context: InterviewContext, name: string, value: AnswerValue): string =>
-  speakable(value, variableOf(context, name), context.bot.language);
+  speakable(value, spokenVariable(context, name), context.bot.language);
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** "For the hourly rate, I have …. Is that right?": see phrases.ts, which recognises it. */
+/** Worded so that any name fits, also one that is no thing: "I have yes for eighteen or over." */
 const confirmation = (context: InterviewContext, name: string, value: AnswerValue): string => {
-  const label = labelOf(name);
-  return `${label ? `For the ${label}, I have` : 'I have'} ${spokenValue(context, name, value)}. Is that right?`;
+  const label = spokenName(variableOf(context, name));
+  const said = spokenValue(context, name, value);
+  if (label === '') return `I have ${said}. Is that right?`;
+  return typeof value === 'boolean' ? `I have ${said} for ${label}. Is that right?` : `For ${label}, I have ${said}. Is that right?`;
 };
 
 const readBack = (context: InterviewContext, state: InterviewState): string => {
   const said = orderedQuestions(context.bot).flatMap(({ variable }) => {
     const value = state.items[variable]?.answer?.value;
     if (value === undefined) return [];
-    const label = labelOf(variable);
-    return [`${label ? `${label}: ` : ''}${spokenValue(context, variable, value)}`];
+    const label = spokenName(variableOf(context, variable));
+    return [`${label ? `for ${label}, ` : ''}${spokenValue(context, variable, value)}`];
   });
   return `Let me read that back. ${said.map((part) => `${capital(part)}.`).join(' ')} Is that all correct?`;
 };
@@ -119,9 +143,9 @@ const closing = (context: InterviewContext, reason: CloseReason, at: string | un
     case 'not-interested':
       return ['Thank you for telling me. I will let the team know. Goodbye.'];
     case 'silence':
-      return ["I can't hear you, so I will hang up now. We will be in touch. Goodbye."];
+      return ["I still can't hear you, so I will end the call here. We will be in touch. Goodbye."];
     case 'limit':
-      return [`I have to stop here. ${thanks} A person at ${company.name} will get back to you. Goodbye.`];
+      return [`I have to stop here. ${thanks} We will be in touch. Goodbye.`];
     case 'voicemail':
     case 'not-a-person':
       return ['Goodbye.'];
@@ -133,11 +157,12 @@ const closing = (context: InterviewContext, reason: CloseReason, at: string | un
 const acknowledgement = (context: InterviewContext, say: Say, vary: Vary): string => {
   if (say.manner === 'declined') return vary(["That's fine.", 'No problem at all.', "That's okay."]);
   if (say.manner === 'not-recorded') return "That's fine, this call is not recorded.";
+  if (say.manner === 'recording-stopped') return "Of course, I've stopped recording.";
   if (say.manner === 'thanks') return vary(['Thank you.', 'Thanks.', 'Great.']);
   const { act } = say;
   if (act.act !== 'acknowledge' || act.variable === undefined || act.value === undefined) return vary(['Okay.', 'Alright.']);
   const value = spokenValue(context, act.variable, act.value);
-  const label = labelOf(act.variable);
+  const label = spokenName(variableOf(context, act.variable));
   if (say.manner === 'changed')
     return vary([`Okay, I changed ${label || 'that'} to ${value}.`, `Got it, ${label ? `${label} is now` : 'now'} ${value}.`]);
   return vary([`${capital(value)}, got it.`, `Okay, ${value}.`, `Thanks, ${value}.`]);
@@ -146,12 +171,9 @@ const acknowledgement = (context: InterviewContext, say: Say, vary: Vary): strin
 const idle = (state: InterviewState, context: InterviewContext, nth: number): string => {
   if (nth <= 1) return 'Are you still there?';
   const { prompt } = state;
-  const variable = prompt.at === 'question' ? variableOf(context, prompt.variable) : undefined;
-  const keys =
-    variable && (variable.type === 'yes-no' || variable.type === 'choice' || variable.type === 'number' || variable.type === 'phone')
-      ? ` ${keypadHint(variable)}`
-      : '';
-  return `I can't hear you.${keys} Or say call me later.`;
+  const variable = prompt.at === 'question' ? spokenVariable(context, prompt.variable) : undefined;
+  if (variable && KEYPAD_TYPES.has(variable.type)) return `I can't hear you. ${keypadHint(variable)} Or say call me later.`;
+  return "I can't hear you. If this is a bad time, say call me later.";
 };
 
 /** The words of an act. Fixed texts are said as they stand. */
@@ -171,7 +193,7 @@ export const wordsFor = (context: InterviewContext, state: InterviewState, say: 
     case 'acknowledge':
       return acknowledgement(context, say, vary);
     case 'repair': {
-      const variable = act.variable === undefined ? undefined : variableOf(context, act.variable);
+      const variable = act.variable === undefined ? undefined : spokenVariable(context, act.variable);
       if (say.manner === 'rephrase') return `${vary(['Let me put it another way.', 'Let me try once more.'])}${variable ? ` ${hint(variable)}` : ''}`;
       if (say.manner === 'keypad') return variable ? keypadHint(variable) : vary(REPAIRS.again);
       const forms = say.manner && say.manner in REPAIRS ? REPAIRS[say.manner as keyof typeof REPAIRS] : REPAIRS.again;

@@ -1,6 +1,4 @@
 import { hkdfSync } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
 import express from 'express';
 import type { Logger } from 'pino';
 import { checkQuestion } from '../agents/never-ask.js';
@@ -18,6 +16,7 @@ import type { Config, TwilioConfig } from './config.js';
 import { createDialer } from './dialer/dialer.js';
 import { createScreeningDesk } from './dialer/screening-desk.js';
 import { openFirstCompany } from './first-company.js';
+import { listen } from './http-server.js';
 import { serveMediaSockets } from './media-socket.js';
 import { PROVIDERS } from './providers/registry.js';
 import { createRecordings } from './recording/index.js';
@@ -27,8 +26,9 @@ import { startEmbeddedStore } from './store/embedded/index.js';
 import { voiceWebhooks } from './webhooks/voice-webhooks.js';
 
 /*
- * The composition root: the one place that knows every part, in the order in which they start; `close` ends them in the opposite order. Nothing here decides
- * anything about a call.
+ * The composition root: the one place that knows every part, in the order in which they start. Nothing here decides anything about a call. The end has an
+ * order of its own: no more requests and calls, the conversations end, what follows from them is written, then the sockets and the last requests; after that
+ * the parts in the opposite order of their start, the store last.
  */
 
 export interface AppOptions {
@@ -60,8 +60,6 @@ export interface App {
 }
 
 const API_REQUESTS_PER_MINUTE = 6000;
-/** A server that is told to stop waits this long for connections that do not end. */
-const CLOSE_WITHIN_MS = 5_000;
 
 /** Starts the whole server. Throws AppError('port_taken'), AppError('data_dir_unusable') and what the store says when it cannot be reached. */
 export const createApp = async (options: AppOptions): Promise<App> => {
@@ -87,18 +85,20 @@ export const createApp = async (options: AppOptions): Promise<App> => {
 const start = async (options: AppOptions, closers: (() => Promise<void> | void)[], close: () => Promise<void>): Promise<App> => {
   const { config, clock, random, log } = options;
   const ids = randomIds(random);
-  let handler: RequestListener = (_request, response) => response.writeHead(503, { 'Retry-After': '2' }).end();
   let draining = false;
+  let storeLost = false;
 
-  const server = await listen(config, (request, response) => handler(request, response));
-  closers.push(() => closeServer(server));
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : config.port;
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const http = await listen(config);
+  closers.push(() => http.close());
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${http.port}`;
   const publicUrl = config.publicUrl ?? url;
   const mediaUrl = (token: string) => `${publicUrl.replace(/^http/, 'ws')}/media/${token}`;
 
-  const embedded = config.mongodbUri ? undefined : await startEmbeddedStore({ dataDir: config.dataDir });
+  const onFailure = (error: Error) => {
+    storeLost = true;
+    log.fatal({ err: error }, 'the embedded store is gone; nothing can be kept until the server is started again');
+  };
+  const embedded = config.mongodbUri ? undefined : await startEmbeddedStore({ dataDir: config.dataDir, onFailure });
   if (embedded) closers.push(() => embedded.close());
   const store = await connectStore(config.mongodbUri ?? embedded?.uri ?? '');
   closers.push(() => store.close());
@@ -144,7 +144,6 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
     onFinal: (callId) => dialer.callEnded(callId),
     onTrouble: (error, at) => log.error({ err: error, ...at }, 'trouble in a live call'),
   });
-  closers.push(() => liveCalls.endAll('server-stopping'));
   const dialer = createDialer({
     store,
     clock,
@@ -158,16 +157,24 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
     liveCalls,
     onTrouble: (error, at) => log.warn({ err: error, ...at }, 'trouble in the dialer'),
   });
-  closers.push(() => dialer.stop());
   const desk = createScreeningDesk({ store, clock, ids, providers, liveCalls, poke: () => dialer.poke() });
 
-  const sockets = serveMediaSockets(server, {
+  const sockets = serveMediaSockets(http.server, {
     clock,
     mediaUrl,
     findLiveCall: (token) => liveCalls.find(token),
     onTrouble: (error, where) => log.warn({ err: error, where }, 'trouble on a media socket'),
   });
-  closers.push(() => sockets.close());
+  closers.push(
+    () => http.close(),
+    () => sockets.close(),
+    () => dialer.stop(),
+    () => liveCalls.endAll('server-stopping'),
+    () => {
+      http.refuse();
+      dialer.drain();
+    },
+  );
 
   const reader: RecordingReader = {
     async find(companyId, callId) {
@@ -196,7 +203,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
         return verdict.allowed ? undefined : verdict;
       },
       async readiness() {
-        const checks = { store: await store.ping(), seats: liveCalls.count < config.maxCalls, accepting: !draining };
+        const checks = { store: !storeLost && (await store.ping()), seats: liveCalls.count < config.maxCalls, accepting: !draining };
         return { ready: Object.values(checks).every(Boolean), checks };
       },
       requestsPerMinute: API_REQUESTS_PER_MINUTE,
@@ -204,7 +211,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
   );
   app.use((_request, _response, next) => next(new AppError('route_not_found')));
   app.use(errorHandler(log));
-  handler = app;
+  http.serve(app);
   dialer.start();
   log.info({ recovered: await recordings.recoverCrashed() }, 'recordings of earlier runs looked after');
 
@@ -253,25 +260,4 @@ const embeddedSpeech = async ({ config, log, onSynthesis }: AppOptions): Promise
       await Promise.all([textToSpeech.close(), speechToText.close()]);
     },
   };
-};
-
-const listen = async (config: Config, handler: RequestListener): Promise<Server> => {
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, handler);
-  server.listen(config.port, config.host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')
-      throw new AppError('port_taken', { port: config.port, host: config.host }, { cause });
-    throw cause;
-  }
-  return server;
-};
-
-const closeServer = async (server: Server): Promise<void> => {
-  server.close();
-  server.closeIdleConnections();
-  const timer = AbortSignal.timeout(CLOSE_WITHIN_MS);
-  timer.addEventListener('abort', () => server.closeAllConnections(), { once: true });
-  if (server.listening) await once(server, 'close');
 };

@@ -66,7 +66,15 @@ const environmentSchema = z.object({
 });
 
 /** Variables of vendors whose adapters are not built yet: naming them is better than ignoring them. */
-const NOT_YET = ['PLIVO_AUTH_ID', 'EXOTEL_ACCOUNT_SID', 'DEEPGRAM_API_KEY', 'OPENAI_API_KEY', 'ELEVENLABS_API_KEY'] as const;
+const NOT_YET = [
+  ...['PLIVO_AUTH_ID', 'PLIVO_AUTH_TOKEN', 'PLIVO_BASE_URL', 'PLIVO_FROM'],
+  ...['EXOTEL_ACCOUNT_SID', 'EXOTEL_API_KEY', 'EXOTEL_API_TOKEN', 'EXOTEL_BASE_URL', 'EXOTEL_FROM'],
+  ...['DEEPGRAM_API_KEY', 'DEEPGRAM_BASE_URL', 'DEEPGRAM_MODEL'],
+  ...['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL'],
+  ...['ELEVENLABS_API_KEY', 'ELEVENLABS_BASE_URL', 'ELEVENLABS_VOICE_ID', 'ELEVENLABS_MODEL'],
+];
+
+const TWILIO_ACCOUNT = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'] as const;
 
 /**
  * Reads the environment. All problems are reported together, by variable name and never with a value: throws AppError('config_invalid'). An empty variable
@@ -76,7 +84,12 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>): 
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environmentSchema.safeParse(given);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  problems.push(...halfSet(given, ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM']));
+  problems.push(...halfSet(given, TWILIO_ACCOUNT));
+  const hasAccount = TWILIO_ACCOUNT.every((name) => given[name]);
+  if (given['TWILIO_BASE_URL'] && !TWILIO_ACCOUNT.some((name) => given[name]))
+    problems.push(`TWILIO_BASE_URL is of no use without ${TWILIO_ACCOUNT.join(', ')}; set those too, or unset it`);
+  if (hasAccount && !given['TWILIO_BASE_URL'] && !given['PUBLIC_URL']?.startsWith('https://'))
+    problems.push('PUBLIC_URL must be set to the https address under which Twilio reaches this server: it sends its webhooks and the audio there');
   for (const name of NOT_YET) if (given[name]) problems.push(`${name} is set, but this version has no adapter for that vendor yet; unset it`);
   if (given['MONGODB_URI'] && !given['SECRET_KEY']) problems.push('SECRET_KEY is required with MONGODB_URI: `openssl rand -base64 32` makes one');
   if (!parsed.success || problems.length > 0)

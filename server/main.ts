@@ -1,7 +1,7 @@
-import { pino } from 'pino';
 import { AppError } from '../schemas/errors.js';
 import { createApp } from './app.js';
 import { parseConfig } from './config.js';
+import { createLog } from './log.js';
 import { processRandom, realClock } from './runtime.js';
 import { startLocalCarrier } from './sandbox/local-carrier.js';
 
@@ -12,7 +12,7 @@ import { startLocalCarrier } from './sandbox/local-carrier.js';
 
 const run = async () => {
   const config = parseConfig(process.env);
-  const log = pino({ level: config.logLevel, redact: { paths: ['to', 'from', '*.to', '*.from'], censor: '[number]' } });
+  const log = createLog(config.logLevel);
   const clock = realClock();
   const random = processRandom();
   const carrier = config.twilio ? undefined : await startLocalCarrier({ clock, random, log, embeddedVoice: config.embeddedVoice });

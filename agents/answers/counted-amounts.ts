@@ -1,8 +1,8 @@
-import { COUNT_UNITS, type CountUnit, FORTNIGHTS } from './english/durations.js';
+import { COUNT_UNITS, type CountUnit, FORTNIGHTS, MINUS } from './english/durations.js';
 import { readAndFraction, readNumber, type SpokenNumber } from './number-words.js';
 import { joined, type SpokenWord } from './spoken-text.js';
 
-/** A number with its unit, when one was said: "a year and a half" is 1.5 years. `to` is exclusive and includes the unit. */
+/** A number with its unit, when one was said: "a year and a half" is 1.5 years, "minus three" is -3. `to` is exclusive and includes the unit. */
 export interface CountedAmount {
   value: number;
   unit: CountUnit | undefined;
@@ -16,6 +16,18 @@ const unitAt = (words: readonly SpokenWord[], index: number): CountUnit | undefi
   if (text === 'per' && words[index + 1]?.text === 'cent') return 'percentage';
   if (FORTNIGHTS.includes(text)) return 'weeks';
   return Object.hasOwn(COUNT_UNITS, text) ? COUNT_UNITS[text] : undefined;
+};
+
+/** "-3" as recognisers write it; in "18-20" and "18 - 20" the sign is a dash. */
+const hasMinusSign = (words: readonly SpokenWord[], index: number): boolean =>
+  /(?:^|\s)[-−]$/.test(words[index]?.before ?? '') && readNumber(words, index - 1) === undefined;
+
+/** "minus three", "negative three", "-3". A value below nothing is never taken for its size. */
+const readSigned = (words: readonly SpokenWord[], index: number): CountedAmount | undefined => {
+  const worded = MINUS.includes(words[index]?.text ?? '');
+  const amount = readCounted(words, worded ? index + 1 : index);
+  if (!amount || !(worded || hasMinusSign(words, index))) return worded ? undefined : amount;
+  return { ...amount, value: -amount.value, from: index };
 };
 
 const readCounted = (words: readonly SpokenWord[], index: number): CountedAmount | undefined => {
@@ -38,7 +50,7 @@ const readCounted = (words: readonly SpokenWord[], index: number): CountedAmount
 export const findCounted = (words: readonly SpokenWord[]): CountedAmount[] => {
   const found: CountedAmount[] = [];
   for (let index = 0; index < words.length; ) {
-    const amount = readCounted(words, index);
+    const amount = readSigned(words, index);
     if (amount) found.push(amount);
     index = amount ? amount.to : index + 1;
   }

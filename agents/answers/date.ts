@@ -117,5 +117,5 @@ export const date: AnswerKind = {
     return dayOnly ? 'continues' : progress;
   },
   grammar: () =>
-    '[on | from | by] [this | next] <weekday> [the <day_of_month>] | [on | from] the <day_of_month> [of <month>] | [on | from] [<weekday>] <month> [the] <day_of_month> | in <small_number> (day | days | week | weeks | month | months) | <small_number> (days | weeks | months) [notice] | (a | one) (week | month) [notice] | today | tomorrow | the day after tomorrow | next week | next month | [the] (end | beginning) of (the month | next month | <month>) | immediately | right away | as soon as possible',
+    '[on | from | by] [this | next] <weekday> [the <day_of_month>] | the <day_of_month> [of <month>] | (on | from) the <day_of_month> of <month> | [on | from] [<weekday>] <month> [the] <day_of_month> | in <small_number> (day | days | week | weeks | month | months) | <small_number> (days | weeks | months) [notice] | (a | one) (week | month) [notice] | today | tomorrow | the day after tomorrow | next week | next month | [the] (end | beginning) of (the month | next month | <month>) | immediately | right away | as soon as possible',
 };

@@ -57,7 +57,9 @@ const readDomain = (words: readonly SpokenWord[], index: number): Domain | undef
     const letters = inTail ? [{ text: word.text, to: 1 }] : spelledPieces(words.slice(at)).slice(0, 1);
     const [piece] = letters;
     if (!piece || !/^[a-z0-9-]+$/.test(piece.text)) break;
-    text += piece.text;
+    // "my-company" has its hyphen; "e-x-a-m" is how recognisers write a spelling.
+    const spelling = /^[a-z]$/.test(word.text) && /^[a-z]$/.test(textAt(words, at - 1));
+    text += word.before === '-' && text !== '' && !spelling ? `-${piece.text}` : piece.text;
     at += Math.max(1, piece.to);
     labelEnd = at;
   }
@@ -155,7 +157,7 @@ export const email: AnswerKind = {
     const words = spokenWords(text);
     const last = words.at(-1)?.text ?? '';
     if (words.length === 0) return 'open';
-    const hanging = /^(dot|at|@|underscore|dash|hyphen|plus|point|double|[a-z])$/.test(last);
+    const hanging = /^(dot|at|@|underscore|dash|hyphen|plus|point|double|[a-z])$/.test(last) || textAt(words, words.length - 2) === 'double';
     const at = words.findLastIndex((word) => isAt(word.text));
     const domain = at < 0 ? undefined : readDomain(words, at + 1);
     const closing = at >= 0 && topLevel.has(last) && /^(dot|point|period)$/.test(textAt(words, words.length - 2));

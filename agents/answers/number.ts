@@ -1,11 +1,13 @@
 import { type CountedAmount, findCounted, formRange } from './counted-amounts.js';
-import { AT_ONCE, type CountUnit, MORE_THAN, NONE_PHRASES, VAGUE_AMOUNTS } from './english/durations.js';
+import { AT_ONCE, type CountUnit, MORE_THAN, NONE_GOES_ON, NONE_PHRASES, NONE_WHEN_ENDED, NOT_THIS, VAGUE_AMOUNTS } from './english/durations.js';
 import type { AnswerKind, AnswerSpec, Interpretation, SpokenContext } from './kind.js';
 import { readYear } from './number-words.js';
 import { CONFIDENCE, closedProgress, hedge, interpretStatements, type Obstacle, quoteStart, type Reading } from './reading.js';
-import { findPhrase, phraseSet, type SpokenWord, spokenWords } from './spoken-text.js';
+import { findPhrase, phraseSet, type SpokenWord, spokenWords, startsClause } from './spoken-text.js';
 
 const none = phraseSet(NONE_PHRASES);
+const noneWhenEnded = phraseSet(NONE_WHEN_ENDED);
+const noneGoesOn = new Set(NONE_GOES_ON);
 const atOnce = phraseSet(AT_ONCE);
 const vague = phraseSet(VAGUE_AMOUNTS);
 const moreThan = phraseSet(MORE_THAN);
@@ -66,12 +68,25 @@ const inUnit = (amount: CountedAmount, spec: AnswerSpec): { value: number; confi
   };
 };
 
+/** Lengths of time and shares begin at nothing, whatever the limits. */
 const withinLimits = (value: number, spec: AnswerSpec) =>
-  (spec.min === undefined || value >= spec.min) && (spec.max === undefined || value <= spec.max);
+  value >= (spec.min ?? (subtypeOf(spec) === 'default' ? Number.NEGATIVE_INFINITY : 0)) && (spec.max === undefined || value <= spec.max);
+
+/** The first way of saying none; "never counted" and "I haven't worked it out" say that the number is not known. */
+const findNone = (words: readonly SpokenWord[]) => {
+  for (let found = findPhrase(none, words); found; found = findPhrase(none, words, found.index + found.length)) {
+    const next = words[found.index + found.length];
+    const counted =
+      noneGoesOn.has(next?.text ?? '') && !(next?.text === 'worked' && /^(?:it|out|that)$/.test(words[found.index + found.length + 1]?.text ?? ''));
+    const said = noneWhenEnded.at(words, found.index)?.length === found.length;
+    if (!said || next === undefined || startsClause(next) || counted) return found;
+  }
+  return undefined;
+};
 
 const readNone = (words: readonly SpokenWord[], spec: AnswerSpec): Reading | undefined => {
   const subtype = subtypeOf(spec);
-  const found = findPhrase(none, words) ?? (subtype === 'days' || subtype === 'months' ? findPhrase(atOnce, words) : undefined);
+  const found = findNone(words) ?? (subtype === 'days' || subtype === 'months' ? findPhrase(atOnce, words) : undefined);
   if (!found) {
     const all = subtype === 'percentage' ? words.findIndex((word) => word.text === 'all' || word.text === 'everything' || word.text === 'fully') : -1;
     return all < 0 ? undefined : { value: 100, confidence: CONFIDENCE.likely, from: all, to: all + 1, normalizedFrom: 'all taken as 100 percent' };
@@ -99,12 +114,17 @@ const readCount =
   (words: readonly SpokenWord[]): Reading | Obstacle | undefined => {
     const unclear = findPhrase(vague, words);
     const sinceYear = readSince(words, spec, context.now);
-    const all = addUp(findCounted(words), words);
+    const named = addUp(findCounted(words), words);
+    const noneAt = findNone(words)?.index ?? words.length;
+    // "I never drove one" counts nothing.
+    const isPronoun = (amount: CountedAmount) => amount.from > noneAt && amount.unit === undefined && words[amount.from]?.text === 'one';
+    const all = named.filter((amount) => !NOT_THIS.includes(words[amount.from - 1]?.text ?? '') && !isPronoun(amount));
     const [first] = all;
     if (sinceYear) return sinceYear;
     if (unclear && (!first || unclear.index <= first.from)) return { problem: 'ambiguous', from: unclear.index, to: unclear.index + unclear.length };
-    const nothing = readNone(words, spec);
-    if (!first) return nothing;
+    const denied = named.find((amount) => !isPronoun(amount));
+    if (!first && denied) return { problem: 'ambiguous', from: denied.from - 1, to: denied.to };
+    if (!first) return readNone(words, spec);
     for (const [index, amount] of all.entries()) {
       const next = all[index + 1];
       if (next && formRange(words, amount, next)) return { problem: 'ambiguous', from: amount.from, to: next.to };

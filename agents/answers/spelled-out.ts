@@ -101,6 +101,11 @@ export const spelledPieces = (words: readonly SpokenWord[]): SpelledPiece[] => {
       push('sign', sign?.meaning ?? word.text, sign?.length ?? 1);
       continue;
     }
+    // Nobody spells "uu" in an address: "double u" is how a recogniser writes the letter.
+    if (word.text === 'double' && /^(?:you|u)$/.test(words[index + 1]?.text ?? '')) {
+      push('letter', 'w', 2);
+      continue;
+    }
     const repeat = Object.hasOwn(REPEATS, word.text) ? REPEATS[word.text] : undefined;
     const repeated =
       repeat === undefined

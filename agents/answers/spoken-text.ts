@@ -61,6 +61,7 @@ export const quoteOf = (said: string, words: readonly SpokenWord[], from: number
   const last = words[to - 1];
   if (!first || !last) return '';
   const quote = said.slice(first.start, last.end);
+  if (/^\d/.test(first.text) && /(?:^|\s)[-−]$/.test(said.slice(0, first.start))) return said.slice(first.start - 1, last.end);
   // "(415) 892-3245" keeps its opening bracket.
   return said[first.start - 1] === '(' && quote.includes(')') ? `(${quote}` : quote;
 };

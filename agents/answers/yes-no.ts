@@ -1,73 +1,28 @@
 import { findDecline } from './declined.js';
+import { OTHER_LANGUAGE_WORDS } from './english/other-languages.js';
 import { CORRECTIONS } from './english/talk.js';
-import { DISCOURSE_MARKERS, NEGATED_VERB, QUESTION_OPENERS, YES_NO_DOUBTS, YES_NO_PHRASES, type YesNoMeaning } from './english/yes-no.js';
+import { AFTER_CORRECTION, CONDITIONS, DISCOURSE_MARKERS, HYPOTHETICAL, NEGATION, YES_NO_DOUBTS } from './english/yes-no.js';
 import type { AnswerKind, Interpretation, SpokenContext } from './kind.js';
 import { CONFIDENCE, closedProgress, noAnswer } from './reading.js';
-import { findPhrase, phraseSet, phraseTable, quoteOf, type SpokenWord, spokenWords, startsClause, startsSentence } from './spoken-text.js';
+import { findPhrase, joined, phraseSet, quoteOf, type SpokenWord, spokenWords, startsSentence } from './spoken-text.js';
+import { opensCondition, type YesNoSignal, yesNoSignals } from './yes-no-signals.js';
 
-const phrases = phraseTable<YesNoMeaning>(YES_NO_PHRASES);
 const corrections = phraseSet(CORRECTIONS.filter((phrase) => phrase !== 'excuse me' && !/(wrong|right)$/.test(phrase)));
 const doubts = phraseSet(YES_NO_DOUBTS);
+const conditions = phraseSet(CONDITIONS);
 const markers = new Set(DISCOURSE_MARKERS);
-const questionOpeners = new Set(QUESTION_OPENERS);
+const afterCorrection = new Set(AFTER_CORRECTION);
+const otherLanguages = new Set(OTHER_LANGUAGE_WORDS);
 
-interface Signal {
-  says: boolean | 'unsure';
-  confidence: number;
-  weak: boolean;
+/** Signals in a row that say the same. `discourse`: only talk, the next group is meant ("yeah, no"). */
+interface Group {
+  says: YesNoSignal['says'];
+  signals: YesNoSignal[];
+  discourse: boolean;
   from: number;
   to: number;
-  /** Where its clause begins, so that a quote holds "nights don't work" and not only "don't work". */
   clauseFrom: number;
 }
-
-/** Sentences that ask something back say nothing about the answer: "Is it paid?". Those that open with a yes or no do. */
-const asksBack = (said: string, words: readonly SpokenWord[], index: number): boolean => {
-  let first = index;
-  while (first > 0 && !startsSentence(words[first])) first--;
-  let next = index + 1;
-  while (next < words.length && !startsSentence(words[next])) next++;
-  const punctuation = said.slice(words[next - 1]?.end ?? 0, words[next]?.start ?? said.length);
-  const opener = words[first]?.text ?? '';
-  return punctuation.includes('?') && questionOpeners.has(opener) && phrases.at(words, first)?.meaning.says === undefined;
-};
-
-const signalsOf = (said: string, words: readonly SpokenWord[]): Signal[] => {
-  const signals: Signal[] = [];
-  let clauseFrom = 0;
-  for (let index = 0; index < words.length; ) {
-    if (startsClause(words[index])) clauseFrom = index;
-    const found = phrases.at(words, index);
-    const length = found?.length ?? 1;
-    const meaning: YesNoMeaning | undefined =
-      found?.meaning ??
-      (NEGATED_VERB.test(words[index]?.text ?? '') || isBareNot(words, index) ? { says: false, confidence: CONFIDENCE.likely } : undefined);
-    if (meaning && meaning.says !== 'nothing' && !asksBack(said, words, index)) {
-      const weak = meaning.says === true && meaning.weak === true;
-      signals.push({
-        says: meaning.says,
-        confidence: confidenceOf(meaning, words, index, length),
-        weak,
-        from: index,
-        to: index + length,
-        clauseFrom,
-      });
-    }
-    index += length;
-    if (found) clauseFrom = index;
-  }
-  const strong = signals.filter((signal) => !signal.weak);
-  return strong.length > 0 ? strong : signals;
-};
-
-/** "I can" is a plain yes; "I can do mornings" says more than it answers. */
-const confidenceOf = (meaning: YesNoMeaning, words: readonly SpokenWord[], index: number, length: number): number => {
-  if (typeof meaning.says !== 'boolean') return 0;
-  const goesOn = words[index + length] !== undefined && !startsClause(words[index + length]);
-  return meaning.says && words[index]?.text === 'i' && goesOn ? Math.min(meaning.confidence, CONFIDENCE.likely) : meaning.confidence;
-};
-
-const isBareNot = (words: readonly SpokenWord[], index: number): boolean => words[index]?.text === 'not' && words[index - 1]?.text !== 'if';
 
 const sentenceEnd = (words: readonly SpokenWord[], from: number): number => {
   let to = from;
@@ -75,19 +30,64 @@ const sentenceEnd = (words: readonly SpokenWord[], from: number): number => {
   return to;
 };
 
-/** "yeah, no": the first word is only talk when the second follows at once in the same sentence. */
-const isDiscourse = (words: readonly SpokenWord[], signal: Signal, next: Signal): boolean =>
-  signal.to === next.from &&
-  markers.has(words[signal.from]?.text ?? '') &&
-  markers.has(words[next.from]?.text ?? '') &&
-  !startsSentence(words[next.from]);
+const isNegative = (words: readonly SpokenWord[], part: { from: number; to: number }): boolean =>
+  words.slice(part.from, part.to).some((word) => NEGATION.test(word.text));
 
-/** Yes and no: the last stated polarity wins; "yeah, no" is a no; "maybe" is neither. */
+/** "yeah, no" and "no, I don't mind": the first word is only talk when the second follows at once in the same sentence. */
+const isDiscourse = (words: readonly SpokenWord[], signal: YesNoSignal, next: YesNoSignal): boolean => {
+  if (signal.to !== next.from || !markers.has(words[signal.from]?.text ?? '') || startsSentence(words[next.from])) return false;
+  return (next.says === true && isNegative(words, next)) || markers.has(words[next.from]?.text ?? '');
+};
+
+const groupsOf = (words: readonly SpokenWord[], signals: readonly YesNoSignal[], corrected: boolean): Group[] => {
+  const groups: Group[] = [];
+  for (const [index, signal] of signals.entries()) {
+    const group = groups.at(-1);
+    const next = signals[index + 1];
+    const discourse = !corrected && next !== undefined && next.says !== signal.says && isDiscourse(words, signal, next);
+    if (group && group.says === signal.says && !group.discourse) {
+      group.signals.push(signal);
+      group.to = signal.to;
+      group.discourse = discourse && group.signals.length === 1;
+    } else groups.push({ says: signal.says, signals: [signal], discourse, from: signal.from, to: signal.to, clauseFrom: signal.clauseFrom });
+  }
+  return groups;
+};
+
+/**
+ * How surely a later yes or no takes the one before it back, 0 when it only contradicts it. The speaker must start over ("no wait", "sorry, I mean") and then
+ * say yes or no himself: "I don't have one, but my brother says yes" and "sorry, I could get one" take nothing back.
+ */
+const takesBack = (words: readonly SpokenWord[], before: Group, after: Group): number => {
+  const [first] = after.signals;
+  if (!first) return 0;
+  for (let found = findPhrase(corrections, words, before.to); found && found.index < first.from; ) {
+    const end = found.index + found.length;
+    const rest = words.slice(end, first.from);
+    const direct = rest.every((word) => afterCorrection.has(word.text));
+    const phrase = words.slice(first.from, first.to).map((word) => word.text);
+    if (direct && markers.has(phrase[0] ?? '')) return 0.9;
+    if (direct && !phrase.some((word) => HYPOTHETICAL.test(word))) return CONFIDENCE.hedged;
+    // "Actually nights don't work for me": a refusal may have its own subject, a yes may not.
+    if (after.says === false && first.clauseFrom <= end && !rest.some((word) => word.text === 'but')) return CONFIDENCE.hedged;
+    found = findPhrase(corrections, words, end);
+  }
+  return 0;
+};
+
+/** "No hablo inglés": the "no" of another language is no answer to an English question. */
+const isOtherLanguage = (words: readonly SpokenWord[]): boolean => {
+  const foreign = words.filter((word) => otherLanguages.has(word.text) || /[^\p{Script=Latin}\p{N}'$£€₹%@+&]/u.test(word.text));
+  const afterNo = foreign.some((word) => joined(word) && word.start > 0 && words[words.indexOf(word) - 1]?.text === 'no');
+  return afterNo || foreign.length * 2 > words.length;
+};
+
+/** Yes and no. A self-correction replaces what was said before, "yeah, no" is a no, "maybe" is neither, and what contradicts itself is ambiguous. */
 const interpret = (said: string, _spec: unknown, _context: SpokenContext): Interpretation => {
   const words = spokenWords(said);
-  if (words.length === 0) return noAnswer(said);
+  if (words.length === 0 || isOtherLanguage(words)) return noAnswer(said);
   const decline = findDecline(words, false);
-  const signals = signalsOf(said, words).filter((signal) => !decline || signal.from >= decline.to);
+  const signals = yesNoSignals(said, words).filter((signal) => !decline || signal.from >= decline.to);
   if (decline && signals.length === 0)
     return { status: 'declined', confidence: CONFIDENCE.plain, quote: quoteOf(said, words, decline.from, decline.to) };
   const soft = findDecline(words, true);
@@ -100,44 +100,45 @@ const interpret = (said: string, _spec: unknown, _context: SpokenContext): Inter
       normalizedFrom: '"rather not" taken as no',
     };
   }
-  const last = signals.at(-1);
-  if (!last) return noAnswer(said);
-
-  const corrected = findPhrase(corrections, words);
-  const groups: { says: Signal['says']; signals: Signal[]; discourse: boolean }[] = [];
-  for (const [index, signal] of signals.entries()) {
-    const group = groups.at(-1);
-    const next = signals[index + 1];
-    const discourse = !corrected && next !== undefined && next.says !== signal.says && isDiscourse(words, signal, next);
-    if (group && group.says === signal.says && !group.discourse) group.signals.push(signal);
-    else groups.push({ says: signal.says, signals: [signal], discourse });
-  }
+  const groups = groupsOf(words, signals, findPhrase(corrections, words) !== undefined);
   const stated = groups.filter((group) => !group.discourse);
   const final = stated.at(-1);
-  const decided = stated.findLast((group) => group.says !== 'unsure');
+  if (!final) return noAnswer(said);
+  const ambiguous = (from: number, to: number): Interpretation => ({
+    status: 'unclear',
+    confidence: 0.3,
+    quote: quoteOf(said, words, from, to),
+    problem: 'ambiguous',
+  });
   // "maybe, yes" is a hesitant yes; "yes, it depends" is not an answer yet.
-  if (!final || final.says === 'unsure' || !decided) {
-    return { status: 'unclear', confidence: 0.3, quote: quoteOf(said, words, last.from, last.to), problem: 'ambiguous' };
-  }
-  const from = final.signals[0]?.clauseFrom ?? 0;
-  const to = sentenceEnd(words, final.signals.at(-1)?.from ?? from);
+  if (final.says === 'unsure') return ambiguous(final.signals.at(-1)?.from ?? final.from, final.to);
   const before = stated.slice(0, -1);
-  const earlier = before.flatMap((group) =>
-    typeof group.says === 'boolean' && group.says !== final.says
-      ? [{ value: group.says, quote: quoteOf(said, words, group.signals[0]?.from ?? 0, group.signals.at(-1)?.to ?? 0) }]
-      : [],
-  );
+  const definite = stated.filter((group) => group.says !== 'unsure');
   let confidence = Math.max(...final.signals.map((signal) => signal.confidence));
-  const settled = findPhrase(corrections, words);
-  if (earlier.length > 0) confidence = Math.min(confidence, settled && settled.index < from + 2 ? 0.9 : CONFIDENCE.hedged);
-  if (groups.length !== stated.length) confidence = Math.min(confidence, 0.9);
+  for (const [index, group] of definite.entries()) {
+    const next = definite[index + 1];
+    if (!next || next.says === group.says) continue;
+    const certainty = takesBack(words, group, next);
+    if (certainty === 0) return ambiguous(group.clauseFrom, sentenceEnd(words, final.signals.at(-1)?.from ?? final.from));
+    confidence = Math.min(confidence, certainty);
+  }
+  const earlier = before.flatMap((group) =>
+    typeof group.says === 'boolean' && group.says !== final.says ? [{ value: group.says, quote: quoteOf(said, words, group.from, group.to) }] : [],
+  );
+  if (groups.length !== stated.length) confidence = Math.min(confidence, isNegative(words, final) && final.says === true ? CONFIDENCE.hedged : 0.9);
   if (before.some((group) => group.says === 'unsure')) confidence = Math.min(confidence, CONFIDENCE.hedged);
-  if (findPhrase(doubts, words) && final.signals.some((signal) => signal.confidence > CONFIDENCE.hedged)) confidence = Math.min(confidence, 0.7);
+  if (findPhrase(doubts, words)) confidence = Math.min(confidence, confidence > CONFIDENCE.hedged ? 0.7 : confidence);
+  const supposed = words.some((_, index) => opensCondition(words, index));
+  if (supposed || findPhrase(conditions, words, final.from)) confidence = Math.min(confidence, CONFIDENCE.hedged);
+  // A yes keeps the "no" that was only talk, so that its quote never leaves a negation out.
+  const talk = groups.at(-2);
+  const from = final.says === true && talk?.discourse === true && talk.says === false ? talk.clauseFrom : final.clauseFrom;
+  const to = Math.max(sentenceEnd(words, final.signals.at(-1)?.from ?? from), final.to);
   return {
     status: 'understood',
     value: final.says,
     confidence,
-    quote: quoteOf(said, words, from, Math.max(to, final.signals.at(-1)?.to ?? to)),
+    quote: quoteOf(said, words, from, to),
     ...(earlier.length > 0 ? { earlier } : {}),
   };
 };
@@ -148,7 +149,7 @@ export const yesNo: AnswerKind = {
   progress(text, spec) {
     const words = spokenWords(text);
     // "I think so" and "not that I know" end in words that trail off elsewhere.
-    const ended = signalsOf(text, words).at(-1);
+    const ended = yesNoSignals(text, words).at(-1);
     if (ended && ended.to === words.length && ended.says !== 'unsure' && words.at(-1)?.text !== 'not') return 'complete';
     return closedProgress(text, spec, interpret);
   },

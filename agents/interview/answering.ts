@@ -1,9 +1,10 @@
 import type { Answer, AnswerValue, Evidence } from '../../schemas/answer.js';
 import type { Turn } from '../../schemas/transcript.js';
 import type { Interpretation } from '../answers/kind.js';
+import { sameValue } from '../answers/same-value.js';
 import { evidenceFor } from '../evidence.js';
 import { act, type Draft, itemOf, speak } from './draft.js';
-import { confirmationFor, knocksOut, SURE, sameValue, variableOf } from './plan.js';
+import { confirmationFor, knocksOut, SURE, variableOf } from './plan.js';
 
 /*
  * Writing down what was learnt. Every value is written with its evidence or not at all; every change is announced; nothing here decides what is said next.

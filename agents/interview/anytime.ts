@@ -80,16 +80,18 @@ export const onCommand = (draft: Draft, said: Said): boolean => {
       }
       return true;
     }
-    case 'do-not-record':
+    case 'do-not-record': {
+      const wasRecording = state.recording === 'allowed';
       act(draft, { kind: 'consent', channel: 'recording', granted: false, quote, turnId: said.turn.id });
       refuseRecording(draft);
       if (context.recording.when_refused === 'end') close(draft, 'recording-refused');
       else {
-        speak(draft, { act: 'acknowledge' }, { manner: 'not-recorded' });
+        speak(draft, { act: 'acknowledge' }, { manner: wasRecording ? 'recording-stopped' : 'not-recorded' });
         if (state.prompt.at === 'recording' && !noticeOpen(draft)) afterConsent(draft);
         else reprompt(draft);
       }
       return true;
+    }
     case 'are-you-a-robot':
       speak(
         draft,

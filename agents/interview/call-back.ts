@@ -23,7 +23,7 @@ const prepared = (said: string): string => {
     .replace(/\b([ap]) m\b/g, '$1m')
     .replace(/\bhalf past (\d+)\b/g, 'at $1:30')
     .replace(/\bquarter past (\d+)\b/g, 'at $1:15')
-    .replace(/\bquarter to (\d+)\b/g, (_, hour: string) => `at ${Number(hour) - 1}:45`)
+    .replace(/\bquarter to (\d+)\b/g, (_, hour: string) => `at ${((Number(hour) + 10) % 12) + 1}:45`)
     .replace(/\b(\d{1,2}) (15|30|45|00)\b/g, '$1:$2')
     .replace(/\b(?:after|around|about|past|from|by) (?=\d)/g, 'at ')
     .replace(/\bat at\b/g, 'at')
@@ -62,13 +62,30 @@ const instantOf = (wallMs: number, timeZone: string): Date => {
   return new Date(wallMs - offsetMin(guess, timeZone) * 60_000);
 };
 
+const CLAUSE = /[,.;!?]+\s+|\s+(?=(?:and|but|so|please|call|try|ring|phone|(?:she|he|they)(?:'ll|’ll| will)) )/i;
+/** Tells when somebody is not free, which is no time to call. */
+const NOT_FREE =
+  /\b(?:not|\w+n't|cannot|never|busy|driving|working|asleep|sleeping|out|away|gone|left|until|till|(?:at|in) (?:work|school|class|church|a meeting|the office))\b/;
+/** Speaks of a call or a return. */
+const CALLING = /\b(?:call|try|ring|phone|reach|back|again)\b/;
+
+/** What is left of a remark when the clauses that name no time to call are taken out. */
+const timeNamedIn = (said: string, by: 'candidate' | 'someone-else'): string =>
+  said
+    .split(CLAUSE)
+    .filter((clause) => {
+      const plain = plainText(clause);
+      return !NOT_FREE.test(plain) && (by === 'candidate' || CALLING.test(plain));
+    })
+    .join(', ');
+
 /**
- * When the candidate wants to be called, as ISO 8601 UTC; undefined when nothing like a time was said, or one in the past or more than 30 days ahead. A bare
- * hour from one to seven is in the afternoon.
+ * When to call again, as ISO 8601 UTC; undefined when no such time was named ("I'm busy this morning" names none), or one in the past or more than 30 days
+ * ahead. A bare hour from one to seven is in the afternoon. Of someone else only a time to call or of a return counts: "she's out today" is neither.
  */
-export const callBackTime = (said: string, now: Date, timeZone: string): string | undefined => {
+export const callBackTime = (said: string, now: Date, timeZone: string, by: 'candidate' | 'someone-else' = 'candidate'): string | undefined => {
   const offset = offsetMin(now, timeZone);
-  const [found] = chrono.parse(prepared(said), { instant: now, timezone: offset }, { forwardDate: true });
+  const [found] = chrono.parse(prepared(timeNamedIn(said, by)), { instant: now, timezone: offset }, { forwardDate: true });
   if (!found) return undefined;
   const { start } = found;
   const relative = start.isCertain('timezoneOffset');

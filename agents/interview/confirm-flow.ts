@@ -1,10 +1,10 @@
-import type { AnswerValue } from '../../schemas/answer.js';
+import { sameValue } from '../answers/same-value.js';
 import { bareText, plainText } from '../commands.js';
 import { confirmValue, declineAnswer, dropValue, giveUp, type Heard, isKnockedOut, settleAwaiting, takeValue } from './answering.js';
 import { again, ask, askNext, askToConfirm, giveUpAndGoOn, MAX_REPAIRS, reprompt } from './asking.js';
 import { type Draft, detour, goTo, itemOf, speak } from './draft.js';
 import { close } from './ending.js';
-import { sameValue, variableOf } from './plan.js';
+import { variableOf } from './plan.js';
 import { isNod, resumeAfterChange, SAID_ENOUGH, type Said, takeElsewhere } from './question-flow.js';
 import { keysIn, understand, yesOrNo } from './understanding.js';
 
@@ -14,46 +14,6 @@ import { keysIn, understand, yesOrNo } from './understanding.js';
 
 /** Denied or corrected this often, a value stays as it is or is dropped. */
 const MAX_DOUBTS = 3;
-
-const ORDINALS: Readonly<Record<string, number>> = Object.fromEntries(
-  (
-    'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth ' +
-    'twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first'
-  )
-    .split(' ')
-    .flatMap((word, index) => [
-      [word, index + 1],
-      [word.replace('-', ' '), index + 1],
-    ]),
-);
-const MONTH =
-  /\b(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|today|week|month)/;
-
-/** "No, the fourth" about a date that was said back changes its day and keeps its month and year. */
-const otherDay = (before: AnswerValue | undefined, said: string): string | undefined => {
-  const plain = plainText(said);
-  if (typeof before !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(before) || MONTH.test(plain)) return undefined;
-  const spoken = Object.keys(ORDINALS)
-    .filter((word) => new RegExp(`\\bthe ${word}\\b`).test(plain))
-    .sort((a, b) => b.length - a.length)[0];
-  const digits = /\bthe (\d{1,2})(?:st|nd|rd|th)\b/.exec(plain)?.[1];
-  const day = spoken ? ORDINALS[spoken] : digits ? Number(digits) : undefined;
-  if (day === undefined) return undefined;
-  const date = `${before.slice(0, 8)}${String(day).padStart(2, '0')}`;
-  // The thirty-first of a short month is no date.
-  return new Date(`${date}T00:00:00Z`).toISOString().slice(0, 10) === date ? date : undefined;
-};
-
-/** The value that a reply to a confirmation carries, when it carries one. */
-const valueIn = (draft: Draft, said: Said, name: string): Heard => {
-  const before = itemOf(draft, name).answer?.value;
-  const interpretation = understand(draft.context, name, said.statement);
-  const day = variableOf(draft.context, name).type === 'date' ? otherDay(before, said.statement) : undefined;
-  const heard = { turns: [said.turn], confidence: said.confidence };
-  if (day === undefined) return { ...heard, interpretation };
-  const quote = interpretation.quote === '' ? said.statement : interpretation.quote;
-  return { ...heard, interpretation: { status: 'understood', value: day, confidence: 0.9, quote, normalizedFrom: `day of ${String(before)}` } };
-};
 
 /** A bare yes or no, without anything that could be a value. */
 const isBare = (said: string): boolean =>
@@ -75,7 +35,7 @@ export const onConfirm = (draft: Draft, said: Said, name: string): void => {
   const bare = isBare(said.statement) || isBare(bareText(said.statement));
   if (yes === true && bare) return accept(draft, said, name);
   if (yes === false && bare) return deny(draft, name);
-  const heard = valueIn(draft, said, name);
+  const heard: Heard = { interpretation: understand(draft.context, name, said.statement, before), turns: [said.turn], confidence: said.confidence };
   const { status, value } = heard.interpretation;
   if (status === 'declined') {
     declineAnswer(draft, name, heard);
@@ -89,7 +49,9 @@ export const onConfirm = (draft: Draft, said: Said, name: string): void => {
     return;
   }
   if (status === 'understood' && value !== undefined) {
-    if (sameValue(value, before)) return accept(draft, said, name);
+    // "No, I don't" agrees with a no; otherwise a no never confirms, whatever figures are in it.
+    if (sameValue(value, before))
+      return yes === false && variableOf(draft.context, name).type !== 'yes-no' ? deny(draft, name) : accept(draft, said, name);
     if (yes !== true || variableOf(draft.context, name).type === 'yes-no') return correct(draft, heard, name);
   }
   if (yes === true) return accept(draft, said, name);

@@ -26,7 +26,9 @@ export type Manner =
   | 'declined'
   | 'changed'
   | 'thanks'
-  | 'not-recorded';
+  | 'not-recorded'
+  /** acknowledge: what was recorded before stays, nothing more is */
+  | 'recording-stopped';
 
 /** One thing to say, before it has words. */
 export interface Say {

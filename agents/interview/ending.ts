@@ -63,16 +63,18 @@ const outcomeFor = (draft: Draft, reason: CloseReason): ScreeningOutcome | undef
 
 /**
  * Says goodbye and sets the outcome. The hang-up follows when the goodbye was heard (or cut off without a reason to go on), so that a last word of the
- * candidate is still listened to. `silent` hangs up at once. A second close says goodbye again and changes nothing.
+ * candidate is still listened to. `silent` hangs up at once; `unsettled` leaves the screening open, because the call was ended by what is
+ * not the candidate's doing. A second close says goodbye again and changes nothing.
  */
-export const close = (draft: Draft, reason: CloseReason, options: { at?: string; silent?: boolean } = {}): void => {
+export const close = (draft: Draft, reason: CloseReason, options: { at?: string; silent?: boolean; unsettled?: boolean } = {}): void => {
   const { state, context } = draft;
   const first = state.closing === null;
   state.closing ??= reason;
   if (first) {
     if (reason === 'finished' && isKnockedOut(draft)) state.closing = 'unqualified';
-    if (reason === 'limit' && state.introduced) for (const [name, item] of Object.entries(state.items)) if (!item.done) giveUp(draft, name);
-    const outcome = outcomeFor(draft, state.closing);
+    if (reason === 'limit' && state.introduced && !options.unsettled)
+      for (const [name, item] of Object.entries(state.items)) if (!item.done) giveUp(draft, name);
+    const outcome = options.unsettled ? undefined : outcomeFor(draft, state.closing);
     if (outcome && state.outcome === null) {
       state.outcome = outcome;
       act(draft, { kind: 'outcome', outcome });
@@ -84,9 +86,9 @@ export const close = (draft: Draft, reason: CloseReason, options: { at?: string;
   speak(draft, { act: 'close', reason: state.closing }, { ...(ownClosing ? { text: ownClosing } : {}), ...(options.at ? { at: options.at } : {}) });
 };
 
-/** Another time: with the instant when one was named. */
-export const callLater = (draft: Draft, quote: string): void => {
-  const at = callBackTime(quote, draft.context.now, draft.context.candidate.time_zone);
+/** Another time: with the instant when one was named. `by` tells whose words these are. */
+export const callLater = (draft: Draft, quote: string, by: 'candidate' | 'someone-else' = 'candidate'): void => {
+  const at = callBackTime(quote, draft.context.now, draft.context.candidate.time_zone, by);
   act(draft, { kind: 'call-later', quote, ...(at === undefined ? {} : { at }) });
   close(draft, 'call-later', at === undefined ? {} : { at });
 };

@@ -2,7 +2,7 @@ import type { InterviewEvent } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
 import { splitQuestions } from '../knowledge.js';
 import { classifyLine } from '../line-classifier.js';
-import { NOTICE_PARTS, noticeText, remainderOf } from '../opening.js';
+import { noticeText, remainderOf } from '../opening.js';
 import { aside, onCommand } from './anytime.js';
 import { reprompt } from './asking.js';
 import { onConfirm } from './confirm-flow.js';
@@ -217,7 +217,7 @@ const goOn = (draft: Draft, reason: 'engine-failed' | 'line-broke'): void => {
   state.pending = [];
   state.breaks += 1;
   if (state.prompt.at === 'farewell') return hangUp(draft);
-  if (state.breaks > MAX_BREAKS) return close(draft, 'limit');
+  if (state.breaks > MAX_BREAKS) return close(draft, 'limit', { unsettled: true });
   if (state.prompt.at === 'pick-up' || state.prompt.at === 'voicemail' || state.prompt.at === 'screener' || state.prompt.at === 'fetching') {
     // The state of the conversation is lost with the process that held it: say sorry, and begin with the person again.
     if (reason === 'line-broke' && state.prompt.at === 'pick-up') {
@@ -234,19 +234,16 @@ const goOn = (draft: Draft, reason: 'engine-failed' | 'line-broke'): void => {
   reprompt(draft);
 };
 
-/** Has every part of the compulsory notice been heard to its end? */
-export const noticeHeard = (state: InterviewState): boolean => NOTICE_PARTS.every((part) => state.notice[part] === '');
-
 /** Tells the plan the words that were chosen, so that it knows how much of an utterance was heard when it is cut off. */
 export const worded = (state: InterviewState, texts: ReadonlyMap<string, string>): InterviewState => ({
   ...state,
   pending: state.pending.map((pending) => (pending.text === '' ? { ...pending, text: texts.get(pending.id) ?? '' } : pending)),
 });
 
-/** The wording found itself repeating the same words: apologise and leave the rest to a person. */
+/** The wording found itself repeating the same words: goodbye. Nobody asked for that, so the screening stays open. */
 export const loopBroken = (context: InterviewContext, state: InterviewState): Step => {
   const draft = draftOf(context, state);
-  close(draft, 'human-requested');
+  close(draft, 'limit', { unsettled: true });
   draft.actions.push({ kind: 'expect', expected: expectation(context, draft.state) });
   return { state: draft.state, say: draft.say, actions: draft.actions };
 };

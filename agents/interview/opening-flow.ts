@@ -69,7 +69,7 @@ const whoIsThis = (draft: Draft, said: string): 'yes' | 'no' | 'absent' | 'fetch
 };
 
 const notThem = (draft: Draft, who: 'no' | 'absent' | 'fetching', said: string): void => {
-  if (who === 'absent') return callLater(draft, said);
+  if (who === 'absent') return callLater(draft, said, 'someone-else');
   if (who === 'fetching') return waitForThem(draft);
   goTo(draft, { at: 'someone-else' });
   speak(draft, { act: 'ask-right-person' }, { text: `Sorry. ${fetchQuestion(factsOf(draft.context))}` });
@@ -90,7 +90,7 @@ export const onName = (draft: Draft, turn: Turn): void => {
 /** Somebody else has the telephone. A no here means that the person is not to be reached on this number. */
 export const onSomeoneElse = (draft: Draft, turn: Turn): void => {
   const who = whoIsThis(draft, turn.text);
-  if (who === 'absent') return callLater(draft, turn.text);
+  if (who === 'absent') return callLater(draft, turn.text, 'someone-else');
   if (who === 'yes' || who === 'fetching') return waitForThem(draft);
   if (who === 'no') return wrongNumber(draft);
   askAgain(draft, turn.text);
@@ -104,7 +104,7 @@ export const wrongNumber = (draft: Draft): void => {
 /** A new voice: everything compulsory is said again to it. */
 export const onFetched = (draft: Draft, turn: Turn): void => {
   const plain = plainText(turn.text);
-  if (ABSENT.test(plain) || draft.state.fetched) return callLater(draft, turn.text);
+  if (ABSENT.test(plain) || draft.state.fetched) return callLater(draft, turn.text, 'someone-else');
   draft.state.fetched = true;
   const facts = factsOf(draft.context);
   for (const part of NOTICE_PARTS) draft.state.notice[part] = noticeText(facts, part);
@@ -132,8 +132,7 @@ export const onRecording = (draft: Draft, turn: Turn, cutShare: number | undefin
       if (!isQuestion(turn.text)) speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
       return reprompt(draft);
     }
-    // No refusal after the notice, and an agreement given before the call: that is enough. Without one the call goes on unrecorded.
-    if (context.consents.includes('recording')) allowRecording(draft);
+    // Neither a yes nor a no: what was agreed before the call is no yes in it. Where a notice is not enough, the call goes on unrecorded.
     return afterConsent(draft);
   }
   act(draft, { kind: 'consent', channel: 'recording', granted: yes, quote: turn.text, turnId: turn.id });

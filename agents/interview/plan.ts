@@ -2,6 +2,7 @@ import type { AnswerType, AnswerValue } from '../../schemas/answer.js';
 import type { CallerBot, OutputVariable, Question } from '../../schemas/caller-bot.js';
 import type { ConsentChannel } from '../../schemas/candidate.js';
 import type { SpokenContext } from '../answers/kind.js';
+import { sameValue } from '../answers/same-value.js';
 import type { OpeningFacts } from '../opening.js';
 
 /**
@@ -43,11 +44,13 @@ export const factsOf = ({ bot, candidate, company }: InterviewContext): OpeningF
   bot,
 });
 
-export const spokenContextOf = ({ bot, candidate, now }: InterviewContext): SpokenContext => ({
+/** `correcting` is the value that the candidate was just told and corrects. */
+export const spokenContextOf = ({ bot, candidate, now }: InterviewContext, correcting?: AnswerValue): SpokenContext => ({
   language: bot.language,
   now,
   timeZone: candidate.time_zone,
   ...(candidate.country ? { country: candidate.country } : {}),
+  ...(correcting === undefined ? {} : { correcting }),
 });
 
 /** The script's questions with the knock-outs first, otherwise in the author's order. */
@@ -68,9 +71,6 @@ export const questionOf = (context: InterviewContext, name: string): Question =>
   if (!question) throw new Error(`the bot has no question for ${name}`);
   return question;
 };
-
-/** A variable's name as it can be said: "hourly rate". Empty for names that are not words, such as `q1`. */
-export const labelOf = (name: string): string => (/\d/.test(name) || name.length < 3 ? '' : name.replace(/_/g, ' '));
 
 /** Fills `{{name}}` from the resolved inputs, then from the bot's defaults; what is unknown is left out, never read aloud. */
 export const filled = (context: InterviewContext, text: string): string =>
@@ -111,16 +111,3 @@ export const confirmationFor = (variable: OutputVariable, confidence: number, kn
 /** Does this value differ from the one that the job requires? */
 export const knocksOut = (variable: OutputVariable, value: AnswerValue | undefined): boolean =>
   variable.knockout !== undefined && value !== undefined && !sameValue(variable.knockout.equals, value);
-
-/** Equality of answer values; lists of options in any order. */
-export const sameValue = (a: AnswerValue | undefined, b: AnswerValue | undefined): boolean => canonical(a) === canonical(b);
-
-const canonical = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonical).sort().join(',')}]`;
-  if (typeof value === 'object' && value !== null)
-    return `{${Object.entries(value)
-      .map(([key, inner]) => `${key}:${canonical(inner)}`)
-      .sort()
-      .join(',')}}`;
-  return typeof value === 'string' ? `"${value.trim().toLowerCase()}"` : String(value);
-};

@@ -1,12 +1,13 @@
 import type { Turn } from '../../schemas/transcript.js';
 import type { Interpretation } from '../answers/kind.js';
+import { sameValue } from '../answers/same-value.js';
 import { plainText } from '../commands.js';
 import { acknowledge, declineAnswer, type Heard, isKnockedOut, settleAwaiting, takeValue } from './answering.js';
 import { again, askNext, askToConfirm, giveUpAndGoOn, type Problem, repairQuestion } from './asking.js';
 import { attribute, soundsLikeCorrection } from './attribution.js';
 import { type Draft, detour, itemOf, speak } from './draft.js';
 import { close } from './ending.js';
-import { SURE, sameValue, variableOf } from './plan.js';
+import { SURE, variableOf } from './plan.js';
 import { interpretKeys, keysIn, understand } from './understanding.js';
 
 /*
@@ -54,9 +55,10 @@ export const takeElsewhere = (draft: Draft, said: Said, open: string | undefined
     }
     const item = itemOf(draft, about);
     // A correction is understood with its opening words, which may hold the "no" that it turns on.
-    const heard: Heard = { interpretation: understand(draft.context, about, text), turns: [said.turn], confidence: said.confidence };
-    const { status, value, confidence } = heard.interpretation;
     const known = item.answer?.value;
+    const replaced = open === undefined || correcting ? known : undefined;
+    const heard: Heard = { interpretation: understand(draft.context, about, text, replaced), turns: [said.turn], confidence: said.confidence };
+    const { status, value, confidence } = heard.interpretation;
     if (status !== 'understood' || value === undefined) {
       left.push(text);
       continue;
@@ -107,7 +109,9 @@ export const takeOnlyOfKind = (draft: Draft, said: Said): string | undefined => 
     const { type } = variableOf(draft.context, name);
     const known = itemOf(draft, name).answer?.value;
     if (known === undefined || type === 'yes-no' || type === 'text') return [];
-    const interpretation = understand(draft.context, name, said.statement);
+    // Any figure could be the end of a number or an address: those are replaced whole.
+    const replaced = type === 'phone' || type === 'email' ? undefined : known;
+    const interpretation = understand(draft.context, name, said.statement, replaced);
     const fit = interpretation.status === 'understood' && interpretation.value !== undefined && !sameValue(known, interpretation.value);
     return fit ? [{ name, heard: { interpretation, turns: [said.turn], confidence: said.confidence } }] : [];
   });
@@ -124,7 +128,11 @@ const correctPrevious = (draft: Draft, said: Said, open: string): boolean => {
   if (!early && !/\b(?:last (?:one|question|answer)|previous|before that|i said|earlier)\b/.test(plainText(said.statement))) return false;
   if (!soundsLikeCorrection(said.statement) && !/^(?:no|nope)\b/.test(plainText(said.statement))) return false;
   const known = itemOf(draft, previous).answer?.value;
-  const heard: Heard = { interpretation: understand(draft.context, previous, said.statement), turns: [said.turn], confidence: said.confidence };
+  const heard: Heard = {
+    interpretation: understand(draft.context, previous, said.statement, known),
+    turns: [said.turn],
+    confidence: said.confidence,
+  };
   const { status, value } = heard.interpretation;
   if (status !== 'understood' || value === undefined || sameValue(known, value)) return false;
   return takeValue(draft, previous, heard) !== 'unproven' && resumeAfterChange(draft, [previous]);

@@ -14,7 +14,6 @@ const SCREENER_SILENCES = 2;
 export const onSilence = (draft: Draft): void => {
   const { state } = draft;
   const { prompt } = state;
-  const wasWaiting = state.waiting;
   state.waiting = false;
   switch (prompt.at) {
     case 'pick-up':
@@ -52,10 +51,6 @@ export const onSilence = (draft: Draft): void => {
       return prompt satisfies never;
   }
   if (prompt.at === 'question' && state.pieces.length > 0) return onPiecesEnd(draft, prompt.variable);
-  if (wasWaiting) {
-    speak(draft, { act: 'idle', nth: 1 });
-    return reprompt(draft);
-  }
   state.idle += 1;
   if (state.idle >= 3) {
     if (!state.spoken) answeredBy(draft, 'silence');
@@ -63,6 +58,6 @@ export const onSilence = (draft: Draft): void => {
   }
   speak(draft, { act: 'idle', nth: state.idle });
   if (prompt.at === 'recording') return sayNotice(draft);
-  if (prompt.at === 'question') return ask(draft, prompt.variable);
+  if (prompt.at === 'question') return ask(draft, prompt.variable, state.idle > 1);
   reprompt(draft);
 };

@@ -3,7 +3,7 @@ import { type Answer, answerSchema } from '../../schemas/answer.js';
 import type { AnsweredBy, ScreeningOutcome } from '../../schemas/call-state.js';
 import type { CloseReason, SpeechAct } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
-import { NOTICE_PARTS, type NoticePart } from '../opening.js';
+import type { NoticePart } from '../opening.js';
 import { type InterviewContext, orderedQuestions } from './plan.js';
 
 /**
@@ -124,8 +124,7 @@ export const initialState = (context: InterviewContext, notice: (part: NoticePar
   const items: Record<string, Item> = {};
   for (const { variable } of orderedQuestions(context.bot)) {
     const before = saved?.items[variable];
-    items[variable] =
-      before?.done && before.answer ? { ...itemAtStart(), done: true, carried: true, answer: before.answer as Answer } : itemAtStart();
+    items[variable] = before?.done && before.answer ? { ...itemAtStart(), done: true, carried: true, answer: before.answer } : itemAtStart();
   }
   return {
     version: 1,
@@ -134,7 +133,7 @@ export const initialState = (context: InterviewContext, notice: (part: NoticePar
     spoken: false,
     person: 'unknown',
     fetched: false,
-    notice: Object.fromEntries(NOTICE_PARTS.map((part) => [part, notice(part)])) as Record<NoticePart, string>,
+    notice: { who: notice('who'), recorded: notice('recorded'), 'way-out': notice('way-out') },
     recording: 'unasked',
     introduced: false,
     resumed: Object.values(items).some((item) => item.done),

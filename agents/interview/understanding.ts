@@ -9,8 +9,9 @@ import { type InterviewContext, spokenContextOf, variableOf } from './plan.js';
  * What a turn means for one purpose: a yes or a no, a value of a variable, keys pressed.
  */
 
-export const understand = (context: InterviewContext, name: string, said: string): Interpretation =>
-  interpretAnswer(said, variableOf(context, name), spokenContextOf(context));
+/** A turn as an answer. `correcting` is the value that it may correct: what the correction leaves open is taken from it. */
+export const understand = (context: InterviewContext, name: string, said: string, correcting?: AnswerValue): Interpretation =>
+  interpretAnswer(said, variableOf(context, name), spokenContextOf(context, correcting));
 
 const YES_PHRASE =
   /^(?:(?:yes|yeah|yep|hi|hello|oh) )*(?:speaking|this is (?:she|he|her|him|me)|that's me|that is me|it is|it's me|you got (?:her|him|me)|go ahead|go for it|all good|of course|sure thing|no problem|that's fine|fine|fine by me|i don't mind|i do not mind|not a problem|correct|that's right|that is right|all correct|exactly|right|looks good|sounds good|perfect|absolutely|please do)$/;

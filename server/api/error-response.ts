@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { AppError } from '../../schemas/errors.js';
+import { AppError, ProviderError } from '../../schemas/errors.js';
 import { isStoreUnavailable } from '../store/store-errors.js';
 import type { ApiLog } from './ports.js';
 
@@ -32,10 +32,11 @@ const fromExpress = (error: unknown): AppError | undefined => {
   }
 };
 
-/** The error that a person is told about: ours as it is, express's translated, a store that is away as such, everything else `internal`. */
+/** The error that a person is told about: ours as it is, express's translated, a store or a provider that fails as such, everything else `internal`. */
 export const toAppError = (error: unknown, requestId: string): AppError => {
   if (error instanceof AppError) return error;
   if (isStoreUnavailable(error)) return new AppError('store_unavailable', {}, { cause: error });
+  if (error instanceof ProviderError) return new AppError('provider_unavailable', {}, { cause: error });
   return fromExpress(error) ?? new AppError('internal', { request_id: requestId }, { cause: error });
 };
 

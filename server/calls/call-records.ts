@@ -16,8 +16,8 @@ import { fillForm } from './form-filling.js';
 import { createWriteBehind } from './write-behind.js';
 
 /*
- * What a live call leaves in the store: answers, consents, suppressions, progress, and at the end the form. Every write goes through one queue in the order of
- * the call and is harmless when repeated.
+ * What a live call leaves in the store: answers, consents, suppressions, progress, and at the end the form. Every write goes through the queue in the order
+ * of the call and is harmless when repeated. What the law or the result rests on is written however long the store is away.
  */
 
 export interface CallRecords {
@@ -46,22 +46,25 @@ export const createCallRecords = (deps: {
   earlierTurns: readonly Turn[];
   /** The lease under which the screening may be written; undefined while no dialer of this process holds it. */
   lease: () => Lease | undefined;
+  /** Aborted when the server stops: writes that still fail then are given up. */
+  stopping: AbortSignal;
   onTrouble: (error: unknown, write: string) => void;
 }): CallRecords => {
   const { store, clock, ids, call, screening, bot, candidate } = deps;
   const { companyId } = call;
-  const writes = createWriteBehind({ clock, onTrouble: deps.onTrouble });
+  const writes = createWriteBehind({ clock, stopping: deps.stopping, onTrouble: deps.onTrouble });
   const now = () => new Date(clock.now());
   const where = () => ({ id: ids.create('answer'), screening_id: screening.id, application_id: screening.application_id, call_id: call.id });
 
   const upsert = (answer: Answer) => store.answers.upsert(companyId, where(), answer, now());
 
   return {
-    answer: (answer) => writes.add('answer', () => upsert(answer)),
+    // In one lane with the result, which reads them. One that is given up is told and costs the result nothing.
+    answer: (answer) => writes.add({ name: 'answer', lane: 'result', must: false, write: () => upsert(answer) }),
     consent({ channel, granted, quote, turnId }) {
       const id = ids.create('consent');
       const at = now();
-      writes.add('consent', async () => {
+      const write = async () => {
         await store.consents.append(
           companyId,
           {
@@ -80,26 +83,27 @@ export const createCallRecords = (deps: {
           at,
         );
         await store.candidates.setConsent(companyId, candidate.id, channel, granted, at);
-      });
+      };
+      writes.add({ name: 'consent', lane: 'consent', must: true, write });
     },
     suppress(reason) {
       const id = ids.create('suppression');
-      writes.add('suppression', () =>
-        store.suppressions.add(
-          companyId,
-          { id, phone_hash: hashPhone(deps.phoneHashKey, candidate.phone), channels: ['voice', 'sms'], reason, source: `call ${call.id}` },
-          now(),
-        ),
-      );
+      const phone_hash = hashPhone(deps.phoneHashKey, candidate.phone);
+      const suppression = { id, phone_hash, channels: ['voice', 'sms'] as const, reason, source: `call ${call.id}` };
+      writes.add({ name: 'suppression', lane: 'suppression', must: true, write: () => store.suppressions.add(companyId, suppression, now()) });
     },
-    answeredBy: (who) => writes.add('answered-by', () => store.calls.patch(companyId, call.id, { answered_by: who })),
-    progress: (state) =>
-      writes.add('progress', async () => {
+    answeredBy(who) {
+      writes.add({ name: 'answered-by', lane: 'call', must: false, write: () => store.calls.patch(companyId, call.id, { answered_by: who }) });
+    },
+    progress(state) {
+      const write = async () => {
         const lease = deps.lease();
         if (lease) await store.screenings.saveProgress(companyId, lease, state, now());
-      }),
+      };
+      writes.add({ name: 'progress', lane: 'progress', must: false, write });
+    },
     result({ end, turns, latency }) {
-      writes.add('result', async () => {
+      const write = async () => {
         await fillForm(store, { call, screening, bot, turns: [...deps.earlierTurns, ...turns], now: now() });
         await store.calls.patch(companyId, call.id, {
           latency,
@@ -112,7 +116,8 @@ export const createCallRecords = (deps: {
               }
             : {}),
         });
-      });
+      };
+      writes.add({ name: 'result', lane: 'result', must: true, write });
     },
     stored: () => writes.drained(STORE_WITHIN_MS),
   };

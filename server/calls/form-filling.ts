@@ -19,8 +19,5 @@ export const fillForm = async (
   const proven = ofCall.map((stored) => ({ ...stored, answer: prove(stored.answer, turns) }));
   for (const [index, { id, screening_id, application_id, call_id, answer }] of proven.entries())
     if (answer !== ofCall[index]?.answer) await store.answers.upsert(companyId, { id, screening_id, application_id, call_id }, answer, now);
-  const application = await store.applications.find(companyId, screening.application_id);
-  if (!application) return;
-  const changes = mapAnswers({ bot, answers: proven, elements: application.elements });
-  await store.applications.applyElements(companyId, application.id, changes, 'call', now);
+  await store.applications.applyElements(companyId, screening.application_id, mapAnswers({ bot, answers: proven }), 'call', now);
 };

@@ -33,8 +33,6 @@ export interface LiveCall {
   /** A recruiter has hung up before anyone answered: the provider is to be told as soon as it knows the call. */
   readonly unwanted: boolean;
   machineDetected(verdict: AnsweredBy): void;
-  /** The recruiter wants no more of this screening: its outcome becomes `canceled` whatever was said. */
-  cancelScreening(): void;
   /** Ends the conversation at once; without one the call becomes unwanted. */
   hangUp(by: EndedBy, reason: string): void;
   /** The provider says that the call is over; `finished` follows. */
@@ -157,9 +155,6 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
     machineDetected: (verdict) => session.tellInterviewer({ kind: 'machine-detected', verdict }),
     get unwanted() {
       return unwanted;
-    },
-    cancelScreening() {
-      outcome = 'canceled';
     },
     hangUp(by, reason) {
       if (session.started) session.hangUp(by, reason);

@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { factsOf } from '../../agents/interview/plan.js';
 import { scriptedInterviewer } from '../../agents/interviewer-scripted.js';
 import { openingTexts } from '../../agents/opening.js';
 import type { Call } from '../../schemas/call.js';
 import { type AnsweredBy, isFinal } from '../../schemas/call-state.js';
 import type { Clock, Random } from '../../schemas/clock.js';
+import { AppError } from '../../schemas/errors.js';
 import type { Ids } from '../../schemas/ids.js';
 import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
 import type { CallEvent, TelephonyProvider } from '../../schemas/ports/telephony.js';
@@ -31,9 +33,14 @@ export interface LiveCalls extends CallDesk {
   find(token: string): Promise<{ live: LiveCall; provider: TelephonyProvider } | undefined>;
   findById(callId: string): LiveCall | undefined;
   /** The lease under which the screening of a live call may be written. */
-  setLease(screeningId: string, lease: Lease | undefined): void;
+  setLease(lease: Lease): void;
+  /** That lease is over; a newer one of the same screening stays. */
+  dropLease(lease: Lease): void;
   readonly count: number;
-  /** Says goodbye to nobody: ends every call at once. For shutdown after the drain. */
+  /**
+   * For shutdown after the drain: opens no more calls and ends every conversation at once, without a goodbye; resolves when what they came to is stored or
+   * has taken too long. A call that still rings is left to the next server.
+   */
   endAll(reason: string): Promise<void>;
 }
 
@@ -58,17 +65,20 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
   const byToken = new Map<string, LiveCall>();
   const opening = new Map<string, Promise<LiveCall>>();
   const leases = new Map<string, Lease>();
+  const stopping = new AbortController();
+  let closed = false;
+  // Every write that waits for the store listens to it.
+  setMaxListeners(0, stopping.signal);
 
   const build = async (call: Call): Promise<LiveCall> => {
     const { companyId } = call;
     const screening = await store.screenings.find(companyId, call.screening_id);
-    const [bot, candidate, company, application, earlier, timeline] = await Promise.all([
+    const [bot, candidate, company, application, earlier] = await Promise.all([
       screening && store.bots.findVersion(companyId, screening.bot_id, screening.bot_version),
       store.candidates.find(companyId, call.candidate_id),
       store.companies.find(companyId),
       screening && store.applications.find(companyId, screening.application_id),
       store.callEvents.list(companyId, call.id),
-      timelines.open(companyId, call.id),
     ]);
     const provider = deps.providers.get(call.provider);
     if (!screening || !bot || !candidate || !company || !application || !provider)
@@ -79,12 +89,15 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
     // The line ran on while nobody was here to hear it.
     const last = earlier.findLast((event) => event.line_ms !== undefined && event.line_ms !== null);
     const lineMs = last ? (last.line_ms ?? 0) + Math.max(0, clock.now() - last.at) : 0;
+    const interviewer = scriptedInterviewer({ context, random: deps.random, progress: screening.progress ?? undefined });
+    // Last of all, since whoever opens it releases it.
+    const timeline = await timelines.open(companyId, call.id);
     return createLiveCall({
       call,
       bot: bot.definition,
       codec: provider.codec,
       clock,
-      interviewer: scriptedInterviewer({ context, random: deps.random, progress: screening.progress ?? undefined }),
+      interviewer,
       firstSentences: openingTexts(factsOf(context)),
       keyterms: [company.name, bot.definition.name, candidate.first_name, candidate.last_name].filter((term) => term !== ''),
       speechToText: deps.speechToText,
@@ -102,6 +115,7 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
         candidate,
         earlierTurns: turns,
         lease: () => leases.get(screening.id),
+        stopping: stopping.signal,
         onTrouble,
       }),
       resumeAt: { lineMs, turn: turns.length + 1 },
@@ -111,20 +125,22 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
 
   const open = (call: Call): Promise<LiveCall> => {
     let live = opening.get(call.token);
+    if (!live && closed) return Promise.reject(new AppError('not_ready'));
     if (!live) {
       live = build(call).then((built) => {
         byToken.set(call.token, built);
         return built;
       });
       opening.set(call.token, live);
-      live
-        .then((built) => built.finished)
-        .catch(() => undefined)
-        .finally(() => {
-          byToken.delete(call.token);
-          opening.delete(call.token);
-          timelines.release(call.id);
-        });
+      const forget = () => {
+        byToken.delete(call.token);
+        opening.delete(call.token);
+      };
+      live.then(async (built) => {
+        await built.finished;
+        forget();
+        timelines.release(call.id);
+      }, forget);
     }
     return live;
   };
@@ -135,7 +151,7 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
     const provider = call && deps.providers.get(call.provider);
     // What has been said is stored: the conversation is over, although the provider may still ask how to go on.
     const over = call && (isFinal(call.state) || call.ended_by !== null);
-    if (!call || !provider || (!live && over)) return undefined;
+    if (!call || !provider || (!live && (over || closed))) return undefined;
     return { live: live ?? (await open(call)), provider };
   };
 
@@ -151,13 +167,14 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
     });
     if (!moved) return true;
     const live = byToken.get(token);
-    const timeline = live?.timeline ?? (await timelines.open(call.companyId, call.id));
+    const timeline = await timelines.open(call.companyId, call.id);
     timeline.record({
       kind: 'call-state',
       state: moved.state,
       provider_call_id: event.providerCallId,
       ...(event.reason ? { reason: event.reason } : {}),
     });
+    timelines.release(call.id);
     if (isFinal(moved.state)) {
       live?.carrierEnded(event.reason ?? moved.state);
       deps.onFinal(call.id);
@@ -170,9 +187,9 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
     find,
     report,
     findById: (callId) => [...byToken.values()].find((live) => live.call.id === callId),
-    setLease(screeningId, lease) {
-      if (lease) leases.set(screeningId, lease);
-      else leases.delete(screeningId);
+    setLease: (lease) => void leases.set(lease.screeningId, lease),
+    dropLease({ screeningId, fence }) {
+      if (leases.get(screeningId)?.fence === fence) leases.delete(screeningId);
     },
     get count() {
       return byToken.size;
@@ -190,9 +207,14 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
       return found !== undefined;
     },
     async endAll(reason) {
+      closed = true;
       const live = [...byToken.values()];
-      for (const one of live) one.session.hangUp('limit', reason);
+      for (const one of live) {
+        if (one.session.started) one.session.hangUp('limit', reason);
+        else one.session.discard();
+      }
       await Promise.all(live.filter((one) => one.session.started).map((one) => one.finished));
+      stopping.abort(new Error('the server stops'));
     },
   };
 };

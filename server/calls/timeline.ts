@@ -20,11 +20,14 @@ export interface Timeline {
 }
 
 export interface Timelines {
-  /** The timeline of a call; the same one while it is in use. The first opening reads from the store where numbering goes on. */
+  /**
+   * The timeline of a call; the same one while it is in use. The first opening reads from the store where numbering goes on. Every opening ends with a
+   * `release`.
+   */
   open(companyId: string, callId: string): Promise<Timeline>;
   /** Calls `listener` with every event above `afterSeq`: first those that wait for the store, then each as it happens. Returns the end of it. */
   subscribe(callId: string, afterSeq: number, listener: (event: CallTimelineEvent) => void): () => void;
-  /** Forgets the timeline of a call that is over. */
+  /** One of its users needs the timeline no more; after the last one it is forgotten as soon as everything of it is in the store. */
   release(callId: string): void;
   close(): Promise<void>;
 }
@@ -35,9 +38,16 @@ export const createTimelines = (deps: {
   onTrouble: (error: unknown, callId: string) => void;
 }): Timelines => {
   const { clock } = deps;
-  const open = new Map<string, Promise<Timeline & { stop(): Promise<void> }>>();
+  const open = new Map<string, { users: number; timeline: Promise<Timeline & { stop(): Promise<void> }> }>();
   const unstored = new Map<string, readonly CallTimelineEvent[]>();
   const listeners = new Map<string, Set<(event: CallTimelineEvent) => void>>();
+  let closed = false;
+
+  const forgetUnused = (callId: string) => {
+    if (open.get(callId)?.users !== 0 || unstored.get(callId)?.length) return;
+    open.delete(callId);
+    unstored.delete(callId);
+  };
 
   const create = async (companyId: string, callId: string) => {
     const stored = await deps.events.list(companyId, callId);
@@ -60,6 +70,7 @@ export const createTimelines = (deps: {
           return false;
         }
       }
+      forgetUnused(callId);
       return true;
     };
     const flush = (): Promise<boolean> => {
@@ -70,6 +81,7 @@ export const createTimelines = (deps: {
     };
     const schedule = (ms: number) => {
       timer?.();
+      if (closed) return;
       timer = clock.after(ms, () => {
         timer = undefined;
         // flush reports its trouble itself and never rejects.
@@ -101,13 +113,14 @@ export const createTimelines = (deps: {
 
   return {
     open(companyId, callId) {
-      let timeline = open.get(callId);
-      if (!timeline) {
-        timeline = create(companyId, callId);
-        open.set(callId, timeline);
-        timeline.catch(() => open.delete(callId));
+      let entry = open.get(callId);
+      if (!entry) {
+        entry = { users: 0, timeline: create(companyId, callId) };
+        open.set(callId, entry);
+        entry.timeline.catch(() => open.delete(callId));
       }
-      return timeline;
+      entry.users += 1;
+      return entry.timeline;
     },
     subscribe(callId, afterSeq, listener) {
       const above = (event: CallTimelineEvent) => {
@@ -122,13 +135,17 @@ export const createTimelines = (deps: {
       };
     },
     release(callId) {
-      open.delete(callId);
-      unstored.delete(callId);
+      const entry = open.get(callId);
+      if (!entry) return;
+      entry.users -= 1;
+      forgetUnused(callId);
     },
     async close() {
-      const timelines = await Promise.allSettled(open.values());
+      closed = true;
+      const timelines = await Promise.allSettled([...open.values()].map(({ timeline }) => timeline));
       await Promise.allSettled(timelines.flatMap((one) => (one.status === 'fulfilled' ? [one.value.stop()] : [])));
       open.clear();
+      unstored.clear();
     },
   };
 };

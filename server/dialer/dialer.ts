@@ -1,22 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import type { Call } from '../../schemas/call.js';
-import { isFinal } from '../../schemas/call-state.js';
 import type { Cancel, Clock, Random } from '../../schemas/clock.js';
 import { ProviderError } from '../../schemas/errors.js';
 import type { Ids } from '../../schemas/ids.js';
 import { type E164, e164Schema } from '../../schemas/phone.js';
 import type { TelephonyProvider } from '../../schemas/ports/telephony.js';
-import type { CallResult } from '../calls/call-result.js';
+import type { Screening } from '../../schemas/screening.js';
 import type { LiveCall } from '../calls/live-call.js';
 import type { LiveCalls } from '../calls/live-calls.js';
 import { randomToken } from '../runtime.js';
 import type { Store } from '../store/connect.js';
 import { hashPhone } from '../store/phone-hash.js';
-import type { ClaimedScreening, Lease } from '../store/repositories/screening-lease.js';
+import type { ClaimedScreening } from '../store/repositories/screening-lease.js';
+import { createCallFollower } from './call-follower.js';
 import { createCallNews } from './call-news.js';
 import { mayCall } from './gate.js';
-import { settleLostCall } from './lost-call.js';
-import { nextStep } from './next-step.js';
+import { type KeptLease, keepLease } from './kept-lease.js';
+import { createProviderLookUp } from './provider-look-up.js';
 import { possibleTimeZones } from './time-zones.js';
 
 /*
@@ -29,13 +29,13 @@ import { possibleTimeZones } from './time-zones.js';
 
 const POLL_MS = 250;
 const LEASE_MS = 15_000;
+const RENEW_MS = LEASE_MS / 5;
 const RING_TIMEOUT_S = 40;
-/** A call without news is looked up at the provider this often. */
-const LOOK_UP_MS = 5_000;
-/** After our side is done the provider has this long to say that the call is over before it is hung up by REST. */
-const OVER_WITHIN_MS = 3_000;
-/** A dial that the provider does not know after this long did not happen. */
-const NEVER_PLACED_MS = 60_000;
+/** Attempts that came to no dial, because the server broke down before or the call could not be set up; after as many the screening is closed. */
+const MAX_NEVER_DIALED = 3;
+const NEVER_DIALED = 'never-dialed';
+/** A dialer that stops waits this long for calls whose conversation is over, so that what follows from them is written. */
+const CONCLUDE_WITHIN_MS = 8_000;
 
 export interface DialerDeps {
   store: Store;
@@ -61,7 +61,7 @@ export interface Dialer {
   readonly busy: number;
   /** Claims nothing more; what is under way goes on. */
   drain(): void;
-  /** Claims nothing more; resolves when what is under way has been let go. */
+  /** Claims nothing more; what has ended is concluded, for 8 s at most, everything else is let go for the next server to take over. */
   stop(): Promise<void>;
 }
 
@@ -70,7 +70,9 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   const stopping = new AbortController();
   // Every call under way listens to it.
   setMaxListeners(0, stopping.signal);
-  const news = createCallNews(clock, stopping.signal);
+  const news = createCallNews(clock);
+  const { lookUp } = createProviderLookUp({ ...deps, stopping: stopping.signal });
+  const { follow, leave } = createCallFollower({ ...deps, news, lookUp, stopping: stopping.signal });
   const working = new Set<Promise<void>>();
   let timer: Cancel | undefined;
   let looking: Promise<void> | undefined;
@@ -90,13 +92,31 @@ export const createDialer = (deps: DialerDeps): Dialer => {
         const due = await store.screenings.claimDue(now(), deps.owner, LEASE_MS);
         const claimed = due ?? (await store.screenings.claimAbandoned(now(), deps.owner, LEASE_MS));
         if (!claimed) break;
-        const work = (due ? dial(claimed) : takeOver(claimed))
+        const work = keeping(claimed, due ? dial : takeOver)
           .catch((error: unknown) => deps.onTrouble(error, { where: 'dial', screeningId: claimed.screening.id }))
           .finally(() => working.delete(work));
         working.add(work);
       }
     } catch (error) {
       deps.onTrouble(error, { where: 'claim' });
+    }
+  };
+
+  /** Works on a screening under its lease, which live calls write their progress under too. */
+  const keeping = async ({ screening, lease }: ClaimedScreening, work: (screening: Screening, kept: KeptLease) => Promise<unknown>) => {
+    const kept = keepLease(lease, {
+      clock,
+      everyMs: RENEW_MS,
+      renew: (held) => store.screenings.renewLease(screening.companyId, held, now(), LEASE_MS),
+      onLost: news.tellAll,
+      onTrouble: (error) => deps.onTrouble(error, { where: 'lease', screeningId: screening.id }),
+    });
+    deps.liveCalls.setLease(lease);
+    try {
+      await work(screening, kept);
+    } finally {
+      kept.letGo();
+      deps.liveCalls.dropLease(lease);
     }
   };
 
@@ -108,30 +128,30 @@ export const createDialer = (deps: DialerDeps): Dialer => {
     });
   };
 
-  const dial = async ({ screening, lease }: ClaimedScreening) => {
+  const dial = async (screening: Screening, kept: KeptLease) => {
     const { companyId } = screening;
-    const [bot, candidate, company] = await Promise.all([
+    const { lease } = kept;
+    const [bot, candidate, company, application] = await Promise.all([
       store.bots.findVersion(companyId, screening.bot_id, screening.bot_version),
       store.candidates.find(companyId, screening.candidate_id),
       store.companies.find(companyId),
+      store.applications.find(companyId, screening.application_id),
     ]);
-    if (!bot || !candidate || !company) {
-      await store.screenings.close(companyId, lease, 'canceled', now());
-      return;
-    }
-    const suppressions = await store.suppressions.findFor(companyId, hashPhone(deps.phoneHashKey, candidate.phone), 'voice');
+    if (!bot || !candidate || !company || !application) return store.screenings.close(companyId, lease, 'canceled', now());
+    const phoneHash = hashPhone(deps.phoneHashKey, candidate.phone);
+    const suppressions = await store.suppressions.findFor(companyId, phoneHash, 'voice');
     const verdict = mayCall({
       candidate,
       bot: bot.definition,
       company: company.settings,
       suppressed: suppressions.length > 0,
+      refusedAi: await store.consents.isRevoked(companyId, { candidate_id: candidate.id, phone_hash: phoneHash }, 'ai_processing'),
       timeZones: possibleTimeZones(candidate),
       now: clock.now(),
     });
     if (!verdict.allowed) {
       const nextAllowedAt = verdict.nextAllowedAt === null ? null : new Date(verdict.nextAllowedAt);
-      await store.screenings.hold(companyId, lease, { reason: verdict.because, nextAllowedAt }, now());
-      return;
+      return store.screenings.hold(companyId, lease, { reason: verdict.because, nextAllowedAt }, now());
     }
     const input = {
       id: deps.ids.create('call'),
@@ -149,14 +169,14 @@ export const createDialer = (deps: DialerDeps): Dialer => {
       if ((await store.screenings.find(companyId, screening.id))?.state === 'closed') await neverDialed(call);
       return;
     }
-    if (!created && call.state !== 'queued') return follow(call, lease, undefined);
+    if (!created && call.state !== 'queued') return follow(call, kept, undefined);
     const live = await deps.liveCalls.open(call);
     // True once in the life of the record, whoever made it; false when the call was cancelled meanwhile.
     if (await store.calls.recordIntent(companyId, call.id, now())) {
       live.timeline.record({ kind: 'call-state', state: 'dialing' });
       await place(call, live, bot.definition.max_duration_s);
-    } else live.carrierEnded('never-dialed');
-    await follow(call, lease, live);
+    } else live.carrierEnded(NEVER_DIALED);
+    await follow(call, kept, live);
   };
 
   /** Asks the provider, once. What is refused is over; what is doubtful stays open until the provider's list or a callback tells. */
@@ -192,92 +212,17 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   };
 
   /** A screening whose dialer vanished: never dials, only finds out what became of the call. */
-  const takeOver = async ({ screening, lease }: ClaimedScreening) => {
-    const call = (await store.calls.listByScreening(screening.companyId, screening.id)).at(-1);
-    if (call && !(call.state === 'queued' && (await neverDialed(call)))) return follow(call, lease, undefined);
+  const takeOver = async (screening: Screening, kept: KeptLease) => {
+    const calls = await store.calls.listByScreening(screening.companyId, screening.id);
+    const call = calls.at(-1);
+    if (call && !(call.state === 'queued' && (await neverDialed(call)))) return follow(call, kept, undefined);
     // The record exists at most, the dial does not: the attempt was counted and stays counted.
-    await store.screenings.schedule(screening.companyId, lease, now(), now());
+    const before = calls.filter(({ end_reason }) => end_reason === NEVER_DIALED).length;
+    if (before + 1 >= MAX_NEVER_DIALED) return store.screenings.close(screening.companyId, kept.lease, 'canceled', now());
+    return store.screenings.schedule(screening.companyId, kept.lease, now(), now());
   };
 
-  const neverDialed = (call: Call) => store.calls.joinState(call.companyId, call.id, 'canceled', { at: now(), end_reason: 'never-dialed' });
-
-  /** Stays with a call until it is over and stored, then writes what follows. Keeps the lease meanwhile; stops without a word when it is lost. */
-  const follow = async (call: Call, first: Lease, opened: LiveCall | undefined) => {
-    let lease: Lease | undefined = first;
-    let result: CallResult | undefined;
-    let heldSince: number | undefined;
-    deps.liveCalls.setLease(call.screening_id, lease);
-    let live: LiveCall | undefined;
-    const attend = (one: LiveCall | undefined) => {
-      live = one;
-      void one?.finished.then((finished) => {
-        result = finished;
-        news.tell(call.id);
-      });
-    };
-    attend(opened);
-    const began = clock.monotonic();
-    let lookedAt = began;
-    try {
-      for (;;) {
-        // A call of an earlier life of the server comes alive when its provider asks how to go on.
-        if (!live) attend(deps.liveCalls.findById(call.id));
-        const current = await store.calls.find(call.companyId, call.id);
-        if (current && isFinal(current.state) && (result || !live)) return await conclude(current, lease, result);
-        if (stopping.signal.aborted) return;
-        if (result && !heldSince) heldSince = clock.monotonic();
-        const overdue = heldSince !== undefined && clock.monotonic() - heldSince > OVER_WITHIN_MS;
-        const silent = clock.monotonic() - lookedAt > LOOK_UP_MS && !live?.session.started;
-        if (current && (overdue || silent)) {
-          lookedAt = clock.monotonic();
-          await lookUp(current, overdue || live?.unwanted === true, clock.monotonic() - began > NEVER_PLACED_MS);
-        }
-        lease = await store.screenings.renewLease(call.companyId, lease, now(), LEASE_MS);
-        if (!lease) return;
-        deps.liveCalls.setLease(call.screening_id, lease);
-        await news.wait(call.id, overdue ? POLL_MS : LEASE_MS / 5);
-      }
-    } finally {
-      deps.liveCalls.setLease(call.screening_id, undefined);
-    }
-  };
-
-  /** What the provider's own list says of a call that has not told us enough. */
-  const lookUp = async (call: Call, hangUp: boolean, longAgo: boolean) => {
-    try {
-      if (hangUp && call.provider_call_id) await provider.hangUp(call.provider_call_id, stopping.signal);
-      const since = new Date((call.dialed_at ?? call.created_at).getTime() - 1000);
-      const found = (await provider.findCalls({ to: e164Schema.parse(call.to), from: deps.from, since }, stopping.signal)).filter(
-        (one) => !call.provider_call_id || one.providerCallId === call.provider_call_id,
-      );
-      const [match] = found;
-      if (match?.state) await deps.liveCalls.report(call.token, { providerCallId: match.providerCallId, state: match.state, raw: {} });
-      else if (!match && longAgo) {
-        await store.calls.joinState(call.companyId, call.id, 'failed', { at: now(), end_reason: 'never-placed', ended_by: 'carrier' });
-        deps.liveCalls.findById(call.id)?.carrierEnded('never-placed');
-      }
-    } catch (error) {
-      deps.onTrouble(error, { where: 'look-up', callId: call.id });
-    }
-  };
-
-  const conclude = async (call: Call, lease: Lease, result: CallResult | undefined) => {
-    const screening = await store.screenings.find(call.companyId, call.screening_id);
-    const bot = screening && (await store.bots.findVersion(call.companyId, screening.bot_id, screening.bot_version));
-    if (!screening || !bot) return;
-    if (result && !result.end && call.disposition === 'completed' && call.ended_by === null)
-      await store.calls.patch(call.companyId, call.id, { ended_by: 'carrier', end_reason: 'no-stream', duration_ms: 0, short_drop: true });
-    const step = nextStep({
-      call,
-      attempts: screening.attempts,
-      policy: bot.definition.retry_policy,
-      outcome: result ? result.outcome : await settleLostCall(store, { call, screening, bot: bot.definition, now: now() }),
-      callLaterAt: result?.callLaterAt,
-      now: clock.now(),
-    });
-    if (step.kind === 'close') await store.screenings.close(call.companyId, lease, step.outcome, now());
-    else await store.screenings.schedule(call.companyId, lease, new Date(step.atMs), now());
-  };
+  const neverDialed = (call: Call) => store.calls.joinState(call.companyId, call.id, 'canceled', { at: now(), end_reason: NEVER_DIALED });
 
   return {
     start: schedule,
@@ -291,10 +236,17 @@ export const createDialer = (deps: DialerDeps): Dialer => {
       timer?.();
     },
     async stop() {
+      draining = true;
       timer?.();
-      stopping.abort(new Error('the dialer stops'));
+      leave();
       await looking;
-      await Promise.allSettled([...working]);
+      const settled = new AbortController();
+      const all = Promise.allSettled([...working]).then(() => settled.abort(new Error('settled')));
+      // Rejects only because everything has settled.
+      await clock.sleep(CONCLUDE_WITHIN_MS, settled.signal).catch(() => undefined);
+      stopping.abort(new Error('the dialer stops'));
+      news.tellAll();
+      await all;
     },
   };
 };

@@ -16,6 +16,8 @@ export interface GateInput {
   company: CompanySettings;
   /** The candidate's number is on the suppression list for voice. */
   suppressed: boolean;
+  /** The latest word on `ai_processing` under this candidate or number is a refusal. Nothing recorded is none. */
+  refusedAi: boolean;
   /** Zones the candidate may be in; all of them must be inside the hours. Empty: unknown. */
   timeZones: readonly string[];
   /** ms since the epoch. */
@@ -36,12 +38,13 @@ export const mayCall = (input: GateInput): GateVerdict => {
   if (!number?.isPossible()) return no('number_invalid');
   const type = number.getType();
   if (type && NOT_CALLABLE.has(type)) return no('number_not_callable');
-  // The number decides, not what the record says: some ranges belong to a calling code without belonging to one country.
+  // The number decides, not what the record says. Some ranges belong to a calling code without belonging to one country (+44 also serves Jersey, Guernsey and
+  // Man): one enabled country is enough, since asking for all of them would refuse ordinary numbers to whoever has enabled only the main one.
   const countries = number.country ? [number.country] : number.getPossibleCountries();
   if (!countries.some((country) => input.company.countries.includes(country))) return no('country_disabled');
   if (input.suppressed) return no('suppressed');
   // An artificial voice needs prior express consent (FCC 24-17).
-  if (!input.candidate.consents.includes('voice')) return no('no_consent');
+  if (!input.candidate.consents.includes('voice') || input.refusedAi) return no('no_consent');
   if (input.timeZones.length === 0) return no('quiet_hours');
   const lawful = (at: number) => input.timeZones.every((zone) => within(LEGAL_HOURS, at, zone));
   const wanted = (at: number) => lawful(at) && input.timeZones.every((zone) => within(input.bot.schedule, at, zone));

@@ -3,14 +3,15 @@ import type { ScreeningOutcome } from '../../schemas/call-state.js';
 import type { RetryPolicy } from '../../schemas/caller-bot.js';
 
 /*
- * What follows a call: the screening is closed with an outcome, or another call is due. Pure. A person who has spoken to us decides; only a missed or
- * dropped call is tried again, each kind after its own delay and all of them up to the policy's attempts.
+ * What follows a call: the screening is closed with an outcome, or another call is due. Pure. An outcome that the interview stated decides. Without one the
+ * person is called again, up to the policy's attempts: after a missed call by its kind, and after a conversation that ended early (a line that dropped at
+ * once or late, silence to the end, a hang-up in the middle) after the delay of a dropped call; the interview then goes on where it stopped.
  */
 
 export type NextStep = { kind: 'close'; outcome: ScreeningOutcome } | { kind: 'call-again'; atMs: number };
 
 export interface EndedCall {
-  call: Pick<Call, 'disposition' | 'answered_by' | 'end_reason' | 'short_drop'>;
+  call: Pick<Call, 'disposition' | 'answered_by' | 'end_reason'>;
   /** Calls placed so far, this one included. */
   attempts: number;
   policy: RetryPolicy;
@@ -29,16 +30,13 @@ const SOONEST_MIN = 5;
 
 export const nextStep = (ended: EndedCall): NextStep => {
   if (ended.outcome) return { kind: 'close', outcome: ended.outcome };
-  const again = (delayMin: number): NextStep =>
-    ended.attempts >= ended.policy.attempts
-      ? { kind: 'close', outcome: 'not-responsive' }
-      : { kind: 'call-again', atMs: ended.now + delayMin * MINUTE_MS };
-  const delays = ended.policy.delays_min;
-  if (ended.callLaterAt !== undefined) {
-    // A promise to the candidate is kept even when the attempts are used up.
-    const soonest = ended.now + SOONEST_MIN * MINUTE_MS;
-    return { kind: 'call-again', atMs: Math.max(soonest, ended.callLaterAt ?? ended.now + LATER_MIN * MINUTE_MS) };
-  }
+  const { attempts, delays_min: delays } = ended.policy;
+  const at = (atMs: number, atMost = attempts): NextStep =>
+    ended.attempts >= atMost ? { kind: 'close', outcome: 'not-responsive' } : { kind: 'call-again', atMs };
+  const again = (delayMin: number) => at(ended.now + delayMin * MINUTE_MS);
+  if (ended.callLaterAt === null) return again(LATER_MIN);
+  // A time that the candidate named is a promise: it is kept even when the attempts are used up, but only once.
+  if (ended.callLaterAt !== undefined) return at(Math.max(ended.now + SOONEST_MIN * MINUTE_MS, ended.callLaterAt), attempts + 1);
   switch (ended.call.disposition) {
     case 'busy':
       return again(delays.busy);

@@ -13,7 +13,7 @@ export const createScreeningDesk = (deps: {
   clock: Clock;
   ids: Ids;
   providers: ReadonlyMap<string, TelephonyProvider>;
-  liveCalls: LiveCalls;
+  liveCalls: Pick<LiveCalls, 'findById'>;
   poke: () => void;
 }): ScreeningDesk & CallControl => {
   const { store, clock } = deps;
@@ -69,13 +69,10 @@ export const createScreeningDesk = (deps: {
     async cancel(companyId, screeningId) {
       const done = await store.screenings.cancel(companyId, screeningId, new Date(clock.now()));
       if (!done) throw new AppError('not_found', { what: 'screening' });
-      if (done.canceled) return done.screening;
+      if (done.canceled || done.screening.outcome === 'canceled') return done.screening;
       if (done.screening.state !== 'calling')
         throw new AppError('conflict', { reason: `This screening is closed already, with the outcome ${done.screening.outcome ?? 'none'}.` });
-      for (const call of await store.calls.listByScreening(companyId, screeningId)) {
-        deps.liveCalls.findById(call.id)?.cancelScreening();
-        if (!isFinal(call.state)) await hangUp(companyId, call.id);
-      }
+      for (const call of await store.calls.listByScreening(companyId, screeningId)) if (!isFinal(call.state)) await hangUp(companyId, call.id);
       return done.screening;
     },
 

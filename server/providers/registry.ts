@@ -34,8 +34,3 @@ export const PROVIDERS = {
       twilioVoice({ ...setting, accountSid: credential('TWILIO_ACCOUNT_SID'), authToken: credential('TWILIO_AUTH_TOKEN') }),
   },
 } as const satisfies Record<string, ProviderEntry>;
-
-export type ProviderName = keyof typeof PROVIDERS;
-
-/** Whether there is an adapter of that name. */
-export const isProviderName = (name: string): name is ProviderName => Object.hasOwn(PROVIDERS, name);

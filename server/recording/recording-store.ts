@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
-import { type Connection, mongo } from 'mongoose';
+import type { Connection } from 'mongoose';
 import { SEGMENT_MS } from '../../media/recorder.js';
 import type { Clock } from '../../schemas/clock.js';
 import type { Ids } from '../../schemas/ids.js';
+import { isOnlyDuplicateKeys } from '../store/store-errors.js';
 import type { AudioSource } from './assembly.js';
 import type { RecordingLog, RecordingStatus } from './contract.js';
 import { withDeadline } from './deadline.js';
@@ -14,7 +15,6 @@ import { BYTES_PER_MS } from './spool-file.js';
 const OPERATION_MS = 10_000;
 /** How long a recording stays its owner's without renewal; long, because an owner on the same host is known to be dead at once (owner.ts). */
 export const LEASE_MS = 300_000;
-const DUPLICATE_KEY = 11_000;
 
 export type FinishedFields = Pick<RecordingDocument, 'duration_ms' | 'sha256' | 'size_bytes' | 'gaps' | 'epochs'>;
 
@@ -229,11 +229,7 @@ export const createRecordingStore = (options: { connection: Connection; clock: C
   }
 };
 
-/** What is there already is done. An unordered batch reports every write that failed; all must be of this kind. */
+/** What is there already is done. */
 const ignoreDuplicate = (error: unknown): void => {
-  if (error instanceof mongo.MongoBulkWriteError) {
-    const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-    if (failures.every((failure) => failure.code === DUPLICATE_KEY)) return;
-  } else if (error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY) return;
-  throw error;
+  if (!isOnlyDuplicateKeys(error)) throw error;
 };

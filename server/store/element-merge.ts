@@ -1,8 +1,20 @@
-import { isDeepStrictEqual } from 'node:util';
+import type { AnswerValue } from '../../schemas/answer.js';
 import type { ElementSubmission } from '../../schemas/form.js';
 
 /** One value on its way into an application's form. `answer_id` names the answer that proves it, null for what a person typed. */
 export type ElementChange = Omit<ElementSubmission, 'proposed'>;
+
+const isBlank = (value: AnswerValue | null): boolean => value === null || value === '' || (Array.isArray(value) && value.length === 0);
+
+/** Equal to a person: capitals, outer spaces, and the order of a list or of keys make no conflict. */
+const isSame = (a: AnswerValue, b: AnswerValue): boolean => canonical(a) === canonical(b);
+const canonical = (value: unknown): string => {
+  if (typeof value === 'string') return JSON.stringify(value.trim().toLowerCase());
+  if (Array.isArray(value)) return `[${value.map(canonical).sort().join(',')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value).map(([key, inner]) => `${key}:${canonical(inner)}`);
+  return `{${entries.sort().join(',')}}`;
+};
 
 const isTypedByPerson = ({ source }: Pick<ElementSubmission, 'source'>) => source === 'candidate' || source === 'recruiter';
 
@@ -13,12 +25,12 @@ const isTypedByPerson = ({ source }: Pick<ElementSubmission, 'source'>) => sourc
  */
 export const mergeElement = (current: ElementSubmission | undefined, change: ElementChange): ElementSubmission => {
   const incoming: ElementSubmission = { ...change, proposed: null };
-  if (!current || current.value === null || isTypedByPerson(change)) return incoming;
+  if (!current || isBlank(current.value) || isTypedByPerson(change)) return incoming;
   const sameAnswer = change.answer_id !== null && change.answer_id === current.answer_id;
   if (isTypedByPerson(current)) {
     const undisputed: ElementSubmission = { ...current, status: 'confirmed', answer_id: null, proposed: null };
     if (change.value === null) return sameAnswer ? undisputed : current;
-    if (isDeepStrictEqual(change.value, current.value)) return { ...undisputed, answer_id: change.answer_id };
+    if (current.value !== null && isSame(change.value, current.value)) return { ...undisputed, answer_id: change.answer_id };
     return { ...current, status: 'conflict', answer_id: change.answer_id, proposed: change.value };
   }
   return change.value === null && !sameAnswer ? current : incoming;

@@ -156,6 +156,16 @@ t.test('every question can be stopped, repeated, put off, declined', async (t) =
   }
 });
 
+t.test('"Monday" is not heard as "um on the eighth"', async (t) => {
+  // Measured with three flite voices: a bare "on" after an "um" swallows weekdays, and whoever says it is understood without.
+  const said = rulesOf(answerGrammar({ type: 'date' }) ?? '').get('said') ?? [];
+  const beginOptionally = said.filter(
+    ([first, second]) => first && 'either' in first && first.optional && second && 'word' in second && second.word === 'the',
+  );
+  t.strictSame(beginOptionally, []);
+  t.equal(interpretAnswer('the eighth', { type: 'date' }, CONTEXT).status, 'understood');
+});
+
 t.test('the opening knows the name of the candidate', async (t) => {
   t.match(openingGrammar(['Dana']), /\(this is \| it's\) \(dana\)/);
   t.notMatch(openingGrammar(), 'undefined');

@@ -49,6 +49,28 @@ checkTable('plain numbers', { type: 'number' }, [
   ['pass', DECLINED],
   ['12.5', 12.5],
   ["I'd say fifteen", 15, { quote: 'fifteen' }],
+  ['minus three', -3],
+  ['negative three', -3],
+  ['-3', -3, { quote: '-3' }],
+  ['minus two and a half', -2.5],
+  ['never counted', unclear('no-answer')],
+  ["I haven't counted", unclear('no-answer')],
+  ['never really thought about it', unclear('no-answer')],
+  ["I've never done it", 0, { quote: 'never' }],
+  ['I never drove one', 0, { quote: 'never' }],
+  ['nothing comes to mind', unclear('no-answer')],
+  ['not five but six', 6, { quote: 'six' }],
+  ['six, not five', 6, { quote: 'six' }],
+  ["it's not five, it's six", 6, { quote: 'six' }],
+  ['no, not five, six', 6, { quote: 'six' }],
+  ['not five', unclear('ambiguous')],
+]);
+
+checkTable('no less than nothing', { type: 'number', min: 0 }, [['minus three', unclear('out-of-range')]]);
+checkTable('no days before today', { type: 'number', subtype: 'days' }, [
+  ['minus three days', unclear('out-of-range')],
+  ['minus three', unclear('out-of-range')],
+  ['18-20', unclear('ambiguous')],
 ]);
 
 checkTable('years, with limits', { type: 'number', subtype: 'years', min: 0, max: 60 }, [
@@ -89,6 +111,10 @@ checkTable('years, with limits', { type: 'number', subtype: 'years', min: 0, max
   ['almost three years', 3, { unsure: true }],
   ['sixty two years', unclear('out-of-range')],
   ['one and a half years', 1.5],
+  ['minus three', unclear('out-of-range')],
+  ['not five years but six years', 6, { quote: 'six years' }],
+  ["I haven't worked it out", unclear('no-answer')],
+  ["I haven't done that", 0, { quote: "I haven't" }],
 ]);
 
 checkTable('days', { type: 'number', subtype: 'days' }, [

@@ -49,6 +49,14 @@ checkTable('e-mail addresses', { type: 'email' }, [
   ['dana at example dot c o m', 'dana@example.com'],
   ['dana at my company dot com', 'dana@mycompany.com'],
   ['dana at my dash company dot co dot in', 'dana@my-company.co.in'],
+  ['dana at my-company dot io', 'dana@my-company.io'],
+  ['dana at my-company.io', 'dana@my-company.io'],
+  ['dana-lee at my-big-company dot com', 'dana-lee@my-big-company.com'],
+  ['dana at E-X-A-M-P-L-E dot com', 'dana@example.com'],
+  ['double you i l l at example dot com', 'will@example.com'],
+  ['d r e double you at example dot com', 'drew@example.com'],
+  ['d r e double u at example dot com', 'drew@example.com'],
+  ['dana at double you e b dot com', 'dana@web.com'],
   ['dana dot reyes at g mail dot com', 'dana.reyes@gmail.com'],
   ['dana dot reyes at gmail.com', 'dana.reyes@gmail.com'],
   ['dana.reyes at example.com', 'dana.reyes@example.com'],
@@ -177,7 +185,7 @@ checkProgress(
   { type: 'email' },
   {
     complete: ['dana at example dot com', 'dana at gmail', 'dana at example dot co dot uk', 'dana at example dot com thanks', "I'd rather not say"],
-    continues: ['dana dot', 'dana at', 'd a n', 'dana at example dot', 'dana underscore'],
+    continues: ['d r e double you', 'dana dot', 'dana at', 'd a n', 'dana at example dot', 'dana underscore'],
     open: ['dana', 'dana dot reyes', 'dana at example'],
   },
 );

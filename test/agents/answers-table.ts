@@ -58,6 +58,7 @@ export const checkTable = (title: string, spec: AnswerSpec, rows: readonly Row[]
       }
       if (typeof expected === 'object' && 'unclear' in expected) {
         t.strictSame({ status, value, problem }, { status: 'unclear', value: undefined, problem: expected.unclear }, said);
+        if (details.quote !== undefined) t.equal(quote, details.quote, said);
         continue;
       }
       const want = {

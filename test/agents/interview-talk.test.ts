@@ -2,12 +2,9 @@ import t from 'tap';
 import { type Command, findCommand } from '../../agents/commands.js';
 import { callBackTime, spokenInstant } from '../../agents/interview/call-back.js';
 import { findAnswer, isQuestion, splitQuestions } from '../../agents/knowledge.js';
-import { classifyAgentSpeech } from '../../agents/phrases.js';
-import { callerBotSchema } from '../../schemas/caller-bot.js';
-import { warehouse } from './interview-dialogue.js';
 
 /*
- * The small ears of the interview: commands, questions, call-back times, and how the agent's own speech is recognised.
+ * The small ears of the interview: commands, questions, call-back times.
  */
 
 const SAID: readonly (readonly [Command | undefined, readonly string[]])[] = [
@@ -168,6 +165,93 @@ t.test('commands are heard for what they are, and answers are not taken for comm
   for (const [command, sayings] of SAID) for (const said of sayings) t.equal(findCommand(said), command, said || 'nothing');
 });
 
+const STOP: readonly string[] = [
+  'Hang on, please stop.',
+  'I want you to stop this.',
+  'stop it',
+  'can you stop',
+  'Can you please stop?',
+  'could you just stop',
+  'Shut up and lose my number.',
+  'lose my number',
+  'Forget my number.',
+  'Delete all my data.',
+  'delete my number',
+  'Erase my information please',
+  "I'm calling the police, this is harassment.",
+  'this is harassment',
+  "This is harassment, I'm hanging up.",
+  'stop harassing me',
+  'you are harassing me',
+  'take me off',
+  'Please take me off your list now',
+  'take me off of your calling list',
+  "don't contact me",
+  "Don't you ever call me again",
+  'quit calling',
+  'I said stop',
+  'I said stop it!',
+  'just stop',
+  'enough, stop',
+  "That's enough. Stop.",
+  'Stop, stop, stop.',
+  'stop please stop',
+  'no stop',
+  'okay stop now',
+  'Stop right now.',
+  'You need to stop.',
+  'I told you to stop',
+  'I asked you to stop calling',
+  "I don't want you to call me anymore",
+  "I don't want any more calls",
+  'stop these calls',
+  'I want to stop',
+  "I'm at work. Stop it.",
+  "Look, I don't have time for this, please stop",
+  "You're bothering me",
+];
+const NOT_STOP: readonly string[] = [
+  'I can stop by on Monday',
+  'the bus stop is close',
+  'I stopped working there in May',
+  'non-stop',
+  'I worked non-stop for two years',
+  'stop date is Friday',
+  'I want to stop nights',
+  'I would like to stop working weekends',
+  'full stop',
+  'I live one stop from the station',
+  'I had to stop calling customers when the shift ended',
+  "I couldn't stop, I loved it",
+  'When the machine jams I just stop and call my lead',
+  'if the light is red I stop',
+  'they asked me to stop driving',
+  "that's enough for me",
+  'five days is enough',
+  'I quit my job in May',
+  'my manager would take me off nights',
+  'I took the harassment training',
+  'I would call the police if there was a fight',
+  'I was calling the police every week as a guard',
+  'I lost my number plate',
+  'I delete old files and data for a living',
+  'we record stop times',
+  'I never stop learning',
+  'it was a one-stop shop',
+  'I want to stop smoking',
+  "don't call me at work after five",
+  "I don't want calls before nine",
+  'stopping at Dock Street',
+  'pit stop crew',
+  'the data is deleted after a month',
+];
+
+t.test('a wish to be left alone is honoured in ordinary words, and "stop" inside an answer is no such wish', async (t) => {
+  for (const said of STOP)
+    for (const freeText of [false, true]) if (!/\. Stop/.test(said) || !freeText) t.equal(findCommand(said, freeText), 'stop-contact', said);
+  for (const said of NOT_STOP) for (const freeText of [false, true]) t.not(findCommand(said, freeText), 'stop-contact', said);
+});
+
 t.test('questions are told from statements, with or without their mark', async (t) => {
   for (const asked of [
     'How much does it pay?',
@@ -222,6 +306,52 @@ t.test('questions are answered by the sentence that shares their words, or not a
   t.equal(findAnswer('how much does it pay', ''), undefined, 'an empty knowledge base knows nothing');
 });
 
+const NIGHT_WORK = `The job pays nineteen dollars an hour, and two dollars more at night. The night shift runs from ten to six. Safety shoes are provided.
+The warehouse is near the airport, with a free shuttle from the station.`;
+const PEOPLE_DECIDE = `${NIGHT_WORK} You will hear from us by telephone within a week. The recruiting team hired forty people this year.`;
+
+t.test('a shared generic word is no answer, and a unit of pay says nothing about hours', async (t) => {
+  const [pay, shift, shoes, place] = NIGHT_WORK.split(/(?<=\.)\s+/);
+  const table: readonly (readonly [string, string | undefined])[] = [
+    ['What are the hours?', shift],
+    ['what hours would I work', shift],
+    ['When does the shift start?', shift],
+    ['How long is the night shift?', shift],
+    ['will there be overtime?', undefined],
+    ['Is there any overtime', undefined],
+    ['what do you usually pay?', pay],
+    ['How much does it pay?', pay],
+    ['how much is it an hour', pay],
+    ["What's the hourly rate?", pay],
+    ['Do nights pay more?', pay],
+    ['When do I get paid?', undefined],
+    ['Do I get paid holidays?', undefined],
+    ['Am I hired?', undefined],
+    ['did I get the job?', undefined],
+    ['Did I pass?', undefined],
+    ['How did you get my number?', undefined],
+    ['Who gets to hear it?', undefined],
+    ['Who will listen to this?', undefined],
+    ['Do I need my own shoes?', shoes],
+    ['Do I get a uniform?', shoes],
+    ['Where is it?', place],
+    ['where is the warehouse', place],
+    ['Is there a shuttle?', place],
+    ['Is there a bus from the station?', place],
+    ['How long is the training?', undefined],
+    ['How many hours a week?', undefined],
+    ['What does a typical day look like?', undefined],
+    ['Will there be people there?', undefined],
+    ['How many jobs do you have?', undefined],
+    ['Is there work at night for students?', undefined],
+    ['Is there parking?', undefined],
+  ];
+  for (const [question, answer] of table) t.equal(findAnswer(question, NIGHT_WORK), answer, question);
+  for (const question of ['Am I hired?', 'Did I get hired', 'Who gets to hear it?', 'Who will hear this?', 'How did you get my telephone number?'])
+    t.equal(findAnswer(question, PEOPLE_DECIDE), undefined, question);
+  t.equal(findAnswer('When will I hear back?', PEOPLE_DECIDE), 'You will hear from us by telephone within a week.');
+});
+
 t.test('a time to call back is understood in the zone of the candidate', async (t) => {
   const now = new Date('2026-11-23T18:00:00Z'); // Monday, 10:00 in Los Angeles, 13:00 in New York
   const table: readonly (readonly [string, string, string | undefined])[] = [
@@ -240,6 +370,16 @@ t.test('a time to call back is understood in the zone of the candidate', async (
     ['at noon', 'America/Los_Angeles', '2026-11-23T20:00:00.000Z'],
     ['after work', 'America/New_York', '2026-11-23T23:00:00.000Z'],
     ['at nine', 'America/New_York', '2026-11-24T14:00:00.000Z'],
+    ['at quarter to one', 'America/New_York', '2026-11-24T17:45:00.000Z'],
+    ['at quarter to one', 'America/Los_Angeles', '2026-11-23T20:45:00.000Z'],
+    ['at quarter to twelve', 'America/Los_Angeles', '2026-11-23T19:45:00.000Z'],
+    ['quarter to five', 'America/New_York', '2026-11-23T21:45:00.000Z'],
+    ["I'm busy this morning", 'America/Los_Angeles', undefined],
+    ["I'm at work until five", 'America/New_York', undefined],
+    ['not tomorrow, on Friday at ten', 'America/New_York', '2026-11-27T15:00:00.000Z'],
+    ["I can't talk, call me tomorrow at three", 'America/New_York', '2026-11-24T20:00:00.000Z'],
+    ['at 4.30 p.m.', 'America/New_York', '2026-11-23T21:30:00.000Z'],
+    ["I'm driving call me at five", 'America/New_York', '2026-11-23T22:00:00.000Z'],
     ['call me later', 'America/New_York', undefined],
     ['later today', 'America/New_York', undefined],
     ['I am driving', 'America/New_York', undefined],
@@ -259,48 +399,4 @@ t.test('the time is said back in words', async (t) => {
   t.equal(say('2026-11-27T17:00:00Z'), 'on Friday at noon');
   t.equal(say('2026-11-24T00:05:00Z'), 'today at seven oh five in the evening');
   t.match(say('2026-12-08T19:45:00Z'), /^on Tuesday, December 8 at two forty five in the afternoon$/);
-});
-
-t.test('the agent is recognised from its words alone', async (t) => {
-  const bot = callerBotSchema.parse({
-    ...warehouse,
-    script: {
-      ...warehouse.script,
-      questions: warehouse.script.questions.map((question) =>
-        question.variable === 'start_date' ? { ...question, text: 'When could you start, {{candidate_first_name}}?' } : question,
-      ),
-    },
-  });
-  const table: readonly (readonly [string, ReturnType<typeof classifyAgentSpeech>])[] = [
-    ['Hello, am I speaking with Dana?', { kind: 'right-person' }],
-    ['Thanks. Am I speaking with Dana Reyes?', { kind: 'right-person' }],
-    ['Sorry. Can Dana come to the phone?', { kind: 'right-person' }],
-    ["I'm an AI assistant calling for Acme. Say stop, or ask for a person, at any time. Is it all right to record?", { kind: 'recording' }],
-    ['This takes about three minutes and is recorded.', {}],
-    ['Okay, yes. What hourly rate are you looking for?', { kind: 'question', asks: 'hourly_rate' }],
-    ['okay yes what hourly rate are you looking for', { kind: 'question', asks: 'hourly_rate' }],
-    ['Let me put it another way. Just an amount, please. How much per hour, before tax?', { kind: 'question', asks: 'hourly_rate' }],
-    ['When could you start, Dana?', { kind: 'question', asks: 'start_date' }],
-    ['What hourly rate are you', {}],
-    ['For the start date, I have Monday, November thirtieth. Is that right?', { kind: 'confirm', confirms: 'start_date' }],
-    ['For the shift, I have morning. Is that right?', { kind: 'confirm', confirms: 'shift' }],
-    ['For the night shift, I have no. Is that right?', { kind: 'confirm', confirms: 'night_shift' }],
-    ['For the start date, I have Monday,', {}],
-    ['Let me read that back. Start date: Monday, November thirtieth. Night shift: no. Is that all correct?', { kind: 'read-back' }],
-    ['Okay, I changed shift to evening. Is it all correct now?', { kind: 'read-back' }],
-    ['What should I change?', { kind: 'change' }],
-    ['Is there anything else, or do you have any questions for me?', { kind: 'any-questions' }],
-    ['The job pays eighteen dollars an hour. Anything else you would like to know?', { kind: 'any-questions' }],
-    ['When should we call you back?', { kind: 'call-back-time' }],
-    ['Are you still there?', { kind: 'idle' }],
-    ['Thank you. A person will contact you. Goodbye.', { kind: 'closing' }],
-    ['', {}],
-  ];
-  for (const [heard, expected] of table) t.strictSame(classifyAgentSpeech(heard, bot), expected, heard || 'nothing');
-  t.strictSame(
-    classifyAgentSpeech('I have five years. Is that right?', bot, 'shift'),
-    { kind: 'confirm', confirms: 'shift' },
-    'without a label the last question tells',
-  );
-  t.strictSame(classifyAgentSpeech('I have five years. Is that right?', bot), { kind: 'confirm' });
 });

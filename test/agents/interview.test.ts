@@ -1,6 +1,7 @@
 import t from 'tap';
-import type { InterviewContext } from '../../agents/interview/index.js';
-import { textsToPrepare } from '../../agents/interviewer-scripted.js';
+import { type InterviewContext, loopBroken, startInterview } from '../../agents/interview/index.js';
+import { factsOf } from '../../agents/interview/plan.js';
+import { openingTexts } from '../../agents/opening.js';
 import type { CallerBotInput } from '../../schemas/caller-bot.js';
 import { contextFor, Dialogue, warehouse } from './interview-dialogue.js';
 
@@ -132,6 +133,15 @@ t.test('the opening', async (t) => {
     }
   });
 
+  t.test('without a clear yes in this call nothing is recorded, whatever was agreed before', async (t) => {
+    const dialogue = call();
+    await dialogue.say('Hello, this is Dana');
+    await dialogue.say('banana');
+    await dialogue.say('purple');
+    t.match(await dialogue.say('elephant'), /When could you start\?$/);
+    t.strictSame([...dialogue.kinds('recording'), ...dialogue.kinds('consent')], []);
+  });
+
   t.test('recording refused: the call ends where the company wants that', async (t) => {
     const dialogue = call(warehouse, { recording: { consent: 'explicit', when_refused: 'end' } });
     await dialogue.say('Hello, this is Dana');
@@ -159,7 +169,7 @@ t.test('the opening', async (t) => {
   });
 
   t.test('texts of the first seconds can be prepared while it rings', async (t) => {
-    const texts = textsToPrepare(contextFor());
+    const texts = openingTexts(factsOf(contextFor()));
     const dialogue = call();
     await dialogue.say('Hello?');
     await dialogue.say('yes');
@@ -198,6 +208,32 @@ t.test('the wrong person', async (t) => {
     t.match(await absent.say("She's not here, call back at five"), /We will call you today at five in the afternoon/);
     t.strictSame(absent.outcomes, []);
     t.equal(absent.kinds('suppress').length, 0);
+  });
+
+  t.test('a time to call again is taken only from who names one', async (t) => {
+    const table: readonly (readonly [string, string | undefined])[] = [
+      ["She's not here this morning", undefined],
+      ["She's at work until five", undefined],
+      ["She's not home until tomorrow", undefined],
+      ["She's not here, she'll be back at six", '2026-11-24T02:00:00.000Z'],
+      ["She's out, try again tomorrow at three", '2026-11-24T23:00:00.000Z'],
+    ];
+    for (const [said, at] of table) {
+      const dialogue = call();
+      await dialogue.say('Hello?');
+      await dialogue.say(said);
+      t.strictSame(dialogue.kinds('call-later'), [{ kind: 'call-later', quote: said, ...(at ? { at } : {}) }], said);
+      t.strictSame(dialogue.outcomes, []);
+    }
+    const passedOn = call();
+    await passedOn.say('Hello?');
+    for (const said of ['one moment', 'Good morning', 'no', 'one moment', 'Good morning']) await passedOn.say(said);
+    t.strictSame(passedOn.kinds('call-later'), [{ kind: 'call-later', quote: 'Good morning' }]);
+    const quiet = await opened();
+    await quiet.say("I'm busy");
+    await quiet.silence();
+    t.match(await quiet.silence(), /another time/);
+    t.strictSame(quiet.kinds('call-later'), [{ kind: 'call-later', quote: '' }]);
   });
 });
 
@@ -267,11 +303,11 @@ t.test('answers', async (t) => {
     t.equal(dialogue.queue.at(-1)?.text, licence.text, 'the knock-out comes first');
     t.match(await dialogue.say('Yes I do'), /What rate would you like\?$/);
     t.match(await dialogue.say('eighteen an hour'), /ighteen dollars an hour.*When could you start\?$/);
-    t.match(await dialogue.say('next Monday'), /^For the start date, I have Monday, November thirtieth\. Is that right\?$/);
+    t.match(await dialogue.say('next Monday'), /^For start date, I have Monday, November thirtieth\. Is that right\?$/);
     const readBack = await dialogue.say('yes');
     t.match(
       readBack,
-      /Let me read that back\. Licence: yes\. Rate: eighteen dollars an hour\. Start date: Monday, November thirtieth\. Is that all correct\?$/,
+      /Let me read that back\. For licence, yes\. For rate, eighteen dollars an hour\. For start date, Monday, November thirtieth\. Is that all correct\?$/,
     );
     t.match(await dialogue.say('yes'), /do you have any questions for me\?$/);
     t.match(await dialogue.say('No thanks'), /^Thank you, Dana\. A person at Acme Staffing .* Goodbye\.$/);
@@ -300,7 +336,7 @@ t.test('answers', async (t) => {
   t.test('a doubtful hearing is asked back; the policy of the author rules', async (t) => {
     const doubtful = await opened(asking(nights));
     await doubtful.hear();
-    t.match(await doubtful.say('Yes', 0.5), /^For the nights, I have yes\. Is that right\?$/);
+    t.match(await doubtful.say('Yes', 0.5), /^I have yes for nights\. Is that right\?$/);
     const always = await opened(asking({ ...nights, variable: { ...nights.variable, confirm: 'always' } }));
     t.match(await always.say('Yes'), /Is that right\?$/);
     const never = await opened(asking({ ...email, variable: { ...email.variable, confirm: 'never' } }));
@@ -320,7 +356,7 @@ t.test('answers', async (t) => {
   t.test('a no to a confirmation takes the value of the same breath', async (t) => {
     const dialogue = await opened(asking(start));
     await dialogue.say('the third of December');
-    t.match(await dialogue.say('No, the fourth'), /^For the start date, I have Friday, December fourth\. Is that right\?$/);
+    t.match(await dialogue.say('No, the fourth'), /^For start date, I have Friday, December fourth\. Is that right\?$/);
     await dialogue.say('yes');
     t.match(dialogue.answers.get('start_date'), {
       status: 'confirmed',
@@ -329,6 +365,83 @@ t.test('answers', async (t) => {
       confirmation_turn_id: 't6',
       earlier: [{ value: '2026-12-03' }],
     });
+  });
+
+  t.test('a correction of what was read back keeps what it leaves open', async (t) => {
+    const always = (asked: typeof rate) => asking({ ...asked, variable: { ...asked.variable, confirm: 'always' } });
+    const nextYear = '2027-03-04';
+    const yearly = { amount: 60_000, currency: 'GBP', period: 'year' };
+    const table: readonly (readonly [CallerBotInput, string, string, unknown])[] = [
+      [asking(start), 'the third of March', 'No, the fourth', nextYear],
+      [asking(start), 'the third of March', 'the fourth', nextYear],
+      [asking(start), 'the third of March', 'No, Friday the fifth', '2027-03-05'],
+      [asking(start), 'the third of March', 'No, next Monday', '2026-11-30'],
+      [always(rate), 'fifty thousand pounds a year', 'No, sixty', yearly],
+      [always(rate), 'fifty thousand pounds a year', 'No, nineteen an hour', { amount: 19, currency: 'GBP', period: 'hour' }],
+      [asking(phone), '415 555 2671', 'No, 2672', '+14155552672'],
+    ];
+    for (const [bot, first, second, value] of table) {
+      const dialogue = await opened(bot);
+      t.match(await dialogue.say(first), /Is that right\?$/, first);
+      t.match(await dialogue.say(second), /Is that right\?$/, second);
+      await dialogue.say('yes');
+      t.match([...dialogue.answers.values()], [{ status: 'confirmed', value }], `${first}: ${second}`);
+    }
+    const readBack: readonly (readonly [CallerBotInput, string, string, unknown])[] = [
+      [asking({ ...start, variable: { ...start.variable, confirm: 'never' } }), 'the third of March', 'No, the fourth', nextYear],
+      [asking(rate), 'fifty thousand pounds a year', 'No, sixty', yearly],
+      [asking(rate), 'fifty thousand pounds a year', 'No, the rate is sixty', yearly],
+      [asking(rate, nights), 'fifty thousand pounds a year', 'No wait, the rate is sixty', yearly],
+    ];
+    for (const [bot, first, second, value] of readBack) {
+      const dialogue = await opened(bot);
+      await dialogue.say(first);
+      await dialogue.say(second);
+      t.match([...dialogue.answers.values()], [{ value }], `${first}: ${second}, at the read-back`);
+    }
+  });
+
+  t.test('a no with a figure in it confirms nothing and changes no number', async (t) => {
+    const dialogue = await opened(asking(phone));
+    await dialogue.say('415 555 2671');
+    t.match(await dialogue.say('No, one digit is wrong'), /What number is best\?$/, 'the number that was read back ends in a one');
+    t.match(dialogue.answers.get('phone'), { status: 'missing', value: undefined });
+    const several = await opened(asking(rate, phone));
+    await several.say('eighteen');
+    await several.say('415 555 2671');
+    await several.say('yes');
+    t.match(await several.say('No, nineteen'), /nineteen dollars an hour/, 'the pay, not the end of the number');
+    t.match(several.answers.get('phone'), { value: '+14155552671' });
+  });
+
+  t.test('names of variables and options fit into the sentence', async (t) => {
+    const over = {
+      variable: { name: 'eighteen_or_over', type: 'yes-no', capture_prompt: 'age', confirm: 'always' },
+      text: 'Are you of age?',
+    } as const;
+    const years = {
+      variable: { name: 'experience_years', type: 'number', subtype: 'years', capture_prompt: 'experience' },
+      text: 'How long?',
+    } as const;
+    const labels = ['Evening', 'Day shift', 'New York', 'Boston'];
+    const part = {
+      variable: { name: 'part', type: 'choice' as const, capture_prompt: 'part', options: labels.map((label, nth) => ({ value: `v${nth}`, label })) },
+      text: 'Evening, day shift, New York or Boston?',
+    };
+    const dialogue = await opened(asking(over, years, part));
+    t.match(await dialogue.say('Yes'), /^I have yes for eighteen or over\. Is that right\?$/);
+    await dialogue.say('yes');
+    t.match(await dialogue.say('six', 0.5), /^For experience, I have six years\. Is that right\?$/);
+    await dialogue.say('yes');
+    await dialogue.say('banana');
+    t.match(await dialogue.say('banana'), /You can say evening, day shift, New York or Boston\./);
+    t.match(await dialogue.say('Evening', 0.5), /^For part, I have evening\. Is that right\?$/);
+    t.match(
+      await dialogue.say('yes'),
+      /Let me read that back\. For eighteen or over, yes\. For experience, six years\. For part, evening\. Is that all correct\?$/,
+    );
+    const boston = await opened(asking(part));
+    t.match(await boston.say('Boston'), /Boston/);
   });
 
   t.test('a bare no asks the question again, and the denied value is gone', async (t) => {
@@ -379,7 +492,7 @@ t.test('answers', async (t) => {
 
   t.test('a knock-out is asked back, ends the questions politely and rejects nobody', async (t) => {
     const dialogue = await opened(asking(nights, licence));
-    t.match(await dialogue.say('No'), /^For the licence, I have no\. Is that right\?$/);
+    t.match(await dialogue.say('No'), /^I have no for licence\. Is that right\?$/);
     t.strictSame(dialogue.outcomes, [], 'not on an answer that is not confirmed');
     const goodbye = await dialogue.say('yes');
     t.match(goodbye, /A person at Acme Staffing will review this/);
@@ -422,7 +535,7 @@ t.test('changes of mind', async (t) => {
     await dialogue.say('yes');
     t.match(await dialogue.say('No, the rate is twenty'), /twenty dollars an hour.*Is it all correct now\?$/);
     t.match(await dialogue.say('No'), /change\?$/);
-    t.match(await dialogue.say('Make it next Friday'), /For the start date, I have Friday, December fourth\. Is that right\?$/);
+    t.match(await dialogue.say('Make it next Friday'), /For start date, I have Friday, December fourth\. Is that right\?$/);
     t.match(await dialogue.say('yes'), /Is it all correct now\?$/);
     await dialogue.say('yes');
     t.match(dialogue.answers.get('rate'), { status: 'confirmed', value: { amount: 20 } });
@@ -440,7 +553,7 @@ t.test('changes of mind', async (t) => {
 
   t.test('an early answer to a later question is taken and not asked again', async (t) => {
     const dialogue = await opened(asking(start, nights));
-    t.match(await dialogue.say('I can start Monday, and I can do nights'), /For the start date, I have Monday/);
+    t.match(await dialogue.say('I can start Monday, and I can do nights'), /For start date, I have Monday/);
     t.match(await dialogue.say('yes'), /Let me read that back/);
     t.match(dialogue.answers.get('nights'), { value: true });
     t.notOk(dialogue.said.includes(nights.text));
@@ -449,7 +562,7 @@ t.test('changes of mind', async (t) => {
   t.test('mentioning another subject in passing changes nothing', async (t) => {
     const dialogue = await opened(asking(nights, start));
     await dialogue.say('yes');
-    t.match(await dialogue.say('next Monday night'), /For the start date/);
+    t.match(await dialogue.say('next Monday night'), /For start date/);
     t.match(dialogue.answers.get('nights'), { value: true });
     t.equal(dialogue.answers.get('nights')?.earlier, undefined);
   });
@@ -569,7 +682,7 @@ t.test('at any time', async (t) => {
     const dialogue = await opened(warehouse);
     t.match(await dialogue.say('How much does it pay?'), /^The job pays eighteen dollars an hour\. When could you start\?$/);
     t.match(await dialogue.say('Do you allow dogs?'), /(don't know|can't say).*team.*When could you start\?$/);
-    t.match(await dialogue.say('Next Monday. Is there parking?'), /^Parking is free\. For the start date, I have Monday/);
+    t.match(await dialogue.say('Next Monday. Is there parking?'), /^Parking is free\. For start date, I have Monday/);
     t.equal(dialogue.answers.get('start_date')?.value, '2026-11-30');
   });
 
@@ -593,11 +706,28 @@ t.test('silence and breakdowns', async (t) => {
   t.test('asks, offers, says goodbye; the screening stays open', async (t) => {
     const dialogue = await opened();
     t.match(await dialogue.silence(1), /there\? When could you start\?$/);
-    t.match(await dialogue.silence(2), /call me later\. When could you start\?$/);
+    t.match(await dialogue.silence(2), /^I can't hear you\. If this is a bad time, say call me later\. When could you start\?$/);
     t.match(await dialogue.silence(3), /Goodbye\.$/);
     await dialogue.hear();
     t.equal(dialogue.hungUp, 'silence');
     t.strictSame(dialogue.outcomes, []);
+    t.equal(new Set(dialogue.said.slice(-5).filter((said) => said !== 'When could you start?')).size, 3, 'nothing is said twice alike');
+  });
+
+  t.test('the keypad is offered where it helps, and the question is put the other way', async (t) => {
+    const dialogue = await opened(asking({ ...nights, follow_up: 'Would nights be all right for you?' }));
+    t.match(await dialogue.silence(1), /^Are you still there\? Can you work nights\?$/);
+    t.match(await dialogue.silence(2), /press 1 for yes, or 2 for no\. Or say call me later\. Would nights be all right for you\?$/);
+  });
+
+  t.test('silence after a moment was asked for is the first silence, not a circle', async (t) => {
+    const dialogue = await opened();
+    await dialogue.say('one moment');
+    t.match(await dialogue.silence(), /there\? When could you start\?$/);
+    t.match(await dialogue.silence(), /call me later/);
+    await dialogue.silence();
+    await dialogue.hear();
+    t.strictSame([dialogue.hungUp, dialogue.outcomes], ['silence', []]);
   });
 
   t.test('a word in between starts the count anew', async (t) => {
@@ -625,9 +755,23 @@ t.test('silence and breakdowns', async (t) => {
 
   t.test('an engine that fails again and again ends the call', async (t) => {
     const dialogue = await opened();
-    for (let times = 0; times < 6; times += 1) await dialogue.tell({ kind: 'engine-failed', engine: 'speech-to-text' });
+    await dialogue.say('next Monday');
+    await dialogue.say('yes');
+    let goodbye = '';
+    for (let times = 0; times < 6; times += 1) goodbye = await dialogue.tell({ kind: 'engine-failed', engine: 'speech-to-text' });
+    t.match(goodbye, /We will be in touch\. Goodbye\.$/);
     await dialogue.hear();
     t.equal(dialogue.hungUp, 'limit');
+    t.strictSame(dialogue.outcomes, [], 'nothing is settled: another call may go on from here');
+    t.strictSame([...dialogue.answers.keys()], ['start_date'], 'what was not asked is not missing');
+  });
+
+  t.test('a talk that goes in circles is ended politely and settles nothing', async (t) => {
+    const context = contextFor();
+    const { state, actions, say } = loopBroken(context, startInterview(context));
+    t.equal(state.closing, 'limit');
+    t.match(say, [{ act: { act: 'close', reason: 'limit' } }]);
+    t.notOk(actions.some(({ kind }) => kind === 'outcome'));
   });
 
   t.test('time nearly over: thanks for what there is', async (t) => {
@@ -670,7 +814,7 @@ t.test('a second call goes on where the first stopped', async (t) => {
   await second.say('eighteen');
   t.match(
     await second.say('mornings'),
-    /Start date: Monday, November thirtieth\. Night shift: yes\. Hourly rate: eighteen dollars an hour\. Shift: morning/,
+    /For start date, Monday, November thirtieth\. For night shift, yes\. For hourly rate, eighteen dollars an hour\. For shift, morning/,
   );
   t.equal(second.answers.get('night_shift'), undefined, 'nothing of the first call is claimed of this one');
   await second.say('yes');

@@ -1,5 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import t from 'tap';
+import { ProviderError } from '../../schemas/errors.js';
 import { resolveTimeZone } from '../../server/api/candidate-time-zone.js';
+import { listen } from '../../server/http-server.js';
 import { at, startApi } from './api-world.js';
 
 t.test('an Idempotency-Key', async (t) => {
@@ -102,6 +105,39 @@ t.test('a defect leaves as internal with the request id, and is logged', async (
     null,
     'a failure of ours is tried again',
   );
+});
+
+t.test('a provider that fails is told as such, without its words', async (t) => {
+  const at = { provider: 'twilio', operation: 'hang up', outcome: 'unknown', retryable: true } as const;
+  const hangUp = () => Promise.reject(new ProviderError(at, 'secret detail of a vendor'));
+  const world = await startApi(t, { callControl: { hangUp } });
+  const things = await world.furnish(world.a);
+  const answered = await world.a.ask('POST', `/v1/calls/${things.call}/hang-up`);
+  t.match(answered, { status: 503, body: { error: { code: 'provider_unavailable', message: /telephone provider/ } } });
+  t.ok(answered.headers.get('retry-after'));
+  t.notMatch(JSON.stringify(answered.body), /secret/);
+});
+
+t.test('a server that closes takes no new requests, lets those under way end, and cuts those that never do', async (t) => {
+  const http = await listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${http.port}/`;
+  const answers: { response: ServerResponse; path: string | undefined }[] = [];
+  t.equal((await fetch(url)).status, 503, 'before it serves');
+  http.serve((request, response) => answers.push({ response, path: request.url }));
+  const [good, stuck] = [fetch(`${url}good`), fetch(`${url}stuck`)];
+  stuck.catch(() => undefined);
+  while (answers.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  let gone = false;
+  const closing = http.close().then(() => {
+    gone = true;
+  });
+  await t.rejects(fetch(url), 'nobody listens');
+  t.equal(gone, false, 'it waits');
+  answers.find(({ path }) => path === '/good')?.response.end('done');
+  t.equal(await (await good).text(), 'done');
+  await closing;
+  await t.rejects(stuck);
+  await http.close();
 });
 
 t.test('a store that is away is told as such', async (t) => {

@@ -8,8 +8,8 @@ import { companySettingsSchema } from '../../schemas/company.js';
 import { newApiKey } from '../../server/api/api-key-secret.js';
 import { createApi } from '../../server/api/create-api.js';
 import type { ApiDeps } from '../../server/api/deps.js';
-import { storeScreeningDesk } from '../../server/api/store-screening-desk.js';
 import { DEMO_BOTS } from '../../server/demo-bots.js';
+import { createScreeningDesk } from '../../server/dialer/screening-desk.js';
 import { processRandom, randomIds, randomToken, steerableClock } from '../../server/runtime.js';
 import { openTestStore } from './store-under-test.js';
 
@@ -48,7 +48,7 @@ export const startApi = async (t: Test, over: Partial<ApiDeps> = {}) => {
     ids,
     log: { error: (data) => logged.push(data) },
     phoneHashKey: Buffer.alloc(32, 3),
-    desk: storeScreeningDesk(store, { ids, clock }),
+    desk: createScreeningDesk({ store, clock, ids, providers: new Map(), liveCalls: { findById: () => undefined }, poke: () => undefined }),
     callControl: {
       async hangUp(_companyId, callId) {
         hungUp.push(callId);

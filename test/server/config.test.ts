@@ -2,7 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { ProviderError } from '../../schemas/errors.js';
 import { parseConfig } from '../../server/config.js';
+import { createLog } from '../../server/log.js';
 
 const folder = (t: { teardown(run: () => void): void }) => {
   const path = mkdtempSync(join(tmpdir(), 'screenline-config-'));
@@ -70,4 +72,33 @@ t.test('a data folder that cannot be used says which and what to do', async (t) 
 
 t.test('an empty variable counts as unset', async (t) => {
   t.equal(parseConfig({ DATA_DIR: folder(t), PORT: '', TWILIO_AUTH_TOKEN: '' }).port, 3000);
+});
+
+const ACCOUNT = { TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'token', TWILIO_FROM: '+14155550100' };
+
+t.test('a real account needs a public https address', async (t) => {
+  const DATA_DIR = folder(t);
+  for (const env of [ACCOUNT, { ...ACCOUNT, PUBLIC_URL: 'http://example.com' }])
+    t.throws(() => parseConfig({ DATA_DIR, ...env }), { message: /PUBLIC_URL must be set to the https address/ });
+  t.match(parseConfig({ DATA_DIR, ...ACCOUNT, PUBLIC_URL: 'https://example.com' }).twilio, { accountSid: ACCOUNT.TWILIO_ACCOUNT_SID });
+  t.ok(parseConfig({ DATA_DIR, ...ACCOUNT, TWILIO_BASE_URL: 'http://127.0.0.1:1' }).twilio, 'a sandbox needs none');
+});
+
+t.test('a variable that would have no effect is refused by name', async (t) => {
+  const DATA_DIR = folder(t);
+  t.throws(() => parseConfig({ DATA_DIR, TWILIO_BASE_URL: 'http://127.0.0.1:1' }), { message: /TWILIO_BASE_URL is of no use without/ });
+  const unbuilt = ['PLIVO_FROM', 'EXOTEL_API_KEY', 'DEEPGRAM_MODEL', 'OPENAI_BASE_URL', 'ELEVENLABS_VOICE_ID'];
+  for (const name of unbuilt) t.throws(() => parseConfig({ DATA_DIR, [name]: 'x' }), { message: new RegExp(`${name} is set, but this version`) });
+});
+
+t.test('an error in the log has no causes and no telephone numbers', async (t) => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line) => lines.push(line) });
+  const cause = new Error("The 'To' number +14155550123 is not valid");
+  const at = { provider: 'twilio', operation: 'place a call', outcome: 'refused', retryable: false } as const;
+  log.error({ err: new ProviderError(at, 'Twilio refused +14155550123.', cause), to: '+14155550123' }, 'trouble');
+  log.error({ err: '+442079460123' }, 'thrown');
+  t.notMatch(lines.join(), /4155550123|2079460123|not valid/);
+  t.match(JSON.parse(lines[0] ?? ''), { to: '[number]', err: { type: 'ProviderError', message: 'Twilio refused +…0123.', stack: /config\.test/ } });
+  t.match(JSON.parse(lines[1] ?? ''), { err: { message: '+…0123' } });
 });

@@ -37,6 +37,7 @@ const fine: GateInput = {
   bot,
   company: { countries: ['US', 'IN', 'ID'], time_zone: 'America/New_York', callback_number: null },
   suppressed: false,
+  refusedAi: false,
   timeZones: ['America/Los_Angeles'],
   now: Date.parse('2026-11-23T20:00:00Z'),
 };
@@ -52,6 +53,7 @@ t.test('the gate lets a call pass only when everything is known and allowed', as
     ['a country that is not enabled', { candidate: { ...candidate, phone: '+447700900123' } }, no('country_disabled')],
     ['a suppressed number', { suppressed: true }, no('suppressed')],
     ['no consent to an artificial voice', { candidate: { ...candidate, consents: ['sms'] } }, no('no_consent')],
+    ['a refusal to talk to an AI', { refusedAi: true }, no('no_consent')],
     ['an unknown time zone', { timeZones: [] }, no('quiet_hours')],
     ['before eight in the morning', { now: Date.parse('2026-11-23T15:59:00Z') }, no('quiet_hours', '2026-11-23T17:00:00Z')],
     ['lawful but before the schedule of the bot', { now: Date.parse('2026-11-23T16:30:00Z') }, no('schedule', '2026-11-23T17:00:00Z')],
@@ -93,7 +95,6 @@ t.test('what follows a call', async (t) => {
     disposition: 'completed' satisfies Call['disposition'],
     answered_by: 'human',
     end_reason: null,
-    short_drop: false,
     ...facts,
   });
   const base: EndedCall = { call: call({}), attempts: 1, policy: retryPolicySchema.parse({}), outcome: undefined, callLaterAt: undefined, now };
@@ -105,7 +106,9 @@ t.test('what follows a call', async (t) => {
     ['busy is tried again soon', { call: call({ disposition: 'busy' }) }, again(10)],
     ['no answer is tried again in another window', { call: call({ disposition: 'no-answer' }) }, again(180)],
     ['a voicemail is tried again the next day', { call: call({ answered_by: 'voicemail' }) }, again(1440)],
-    ['a dropped conversation goes on after an hour', { call: call({ short_drop: true }) }, again(60)],
+    ['a dropped conversation goes on after an hour', {}, again(60)],
+    ['a conversation that fell silent goes on after an hour', { call: call({ end_reason: 'silence' }) }, again(60)],
+    ['a dropped conversation counts as an attempt', { attempts: 3 }, close('not-responsive')],
     ['trouble of the provider passes', { call: call({ disposition: 'failed', end_reason: 'provider-refused' }) }, again(10)],
     ['a wrong number does not', { call: call({ disposition: 'failed', end_reason: 'number-invalid' }) }, close('not-responsive')],
     ['a canceled call closes', { call: call({ disposition: 'canceled' }) }, close('canceled')],
@@ -113,7 +116,9 @@ t.test('what follows a call', async (t) => {
     ['"later" means two hours', { callLaterAt: null }, again(120)],
     ['a named time is kept', { callLaterAt: now + 3 * 3_600_000 }, again(180)],
     ['a named time in the past means soon', { callLaterAt: now - 1 }, again(5)],
-    ['a promised call-back is kept beyond the attempts', { callLaterAt: null, attempts: 3 }, again(120)],
+    ['a named time is kept beyond the attempts', { callLaterAt: now + 3 * 3_600_000, attempts: 3 }, again(180)],
+    ['but only once', { callLaterAt: now + 3 * 3_600_000, attempts: 4 }, close('not-responsive')],
+    ['"later" without a time is an attempt like any other', { callLaterAt: null, attempts: 3 }, close('not-responsive')],
   ];
   for (const [title, change, step] of table) t.strictSame(nextStep({ ...base, ...change }), step, title);
 });

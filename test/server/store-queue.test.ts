@@ -1,6 +1,10 @@
 import t from 'tap';
 import { CALL_STATES, type CallState, isFinal, joinCallState } from '../../schemas/call-state.js';
-import { processRandom, randomIds, randomToken } from '../../server/runtime.js';
+import { e164Schema } from '../../schemas/phone.js';
+import type { TelephonyProvider } from '../../schemas/ports/telephony.js';
+import { keepLease } from '../../server/dialer/kept-lease.js';
+import { createProviderLookUp } from '../../server/dialer/provider-look-up.js';
+import { processRandom, randomIds, randomToken, virtualClock } from '../../server/runtime.js';
 import type { NewCall } from '../../server/store/repositories/calls.js';
 import { openTestStore } from './store-under-test.js';
 
@@ -114,7 +118,6 @@ t.test('the dialer queue', async (t) => {
     await screenings.markCalling(company, lease, at(1));
     t.equal(await screenings.claimDue(at(1e6), 'b', LEASE_MS), undefined);
     t.equal(await screenings.claimAbandoned(at(20), 'b', LEASE_MS), undefined, 'its owner lives');
-    t.match(await screenings.cancel(company, screening.id, at(20)), { canceled: false, screening: { state: 'calling' } });
     const renewed = await screenings.renewLease(company, lease, at(20), LEASE_MS);
     t.strictSame(renewed?.until, at(50));
     const taken = await screenings.claimAbandoned(at(51), 'b', LEASE_MS);
@@ -153,6 +156,26 @@ t.test('the dialer queue', async (t) => {
     t.equal(await screenings.cancel(ids.create('company'), id, at(3)), undefined);
   });
 
+  await t.test('closes a screening as canceled after its call when that was asked for meanwhile, whoever writes what follows', async (t) => {
+    type Taken = Awaited<ReturnType<typeof claim>>;
+    const follow: Record<string, (taken: Taken) => Promise<unknown>> = {
+      'another call is due': ({ lease }) => screenings.schedule(company, lease, at(60), at(30)),
+      'the interview has an outcome': ({ lease }) => screenings.close(company, lease, 'qualified', at(30)),
+      'the server was lost': async () => {
+        const taken = await screenings.claimAbandoned(at(1000), 'b', LEASE_MS);
+        return taken && screenings.schedule(company, taken.lease, at(1000), at(1000));
+      },
+    };
+    for (const [told, write] of Object.entries(follow)) {
+      await screenings.create(company, newScreening(), at(0));
+      const taken = await claim(0);
+      await screenings.markCalling(company, taken.lease, at(1));
+      t.match(await screenings.cancel(company, taken.screening.id, at(20)), { canceled: false, screening: { state: 'calling' } });
+      t.match(await write(taken), { state: 'closed', outcome: 'canceled' }, told);
+      t.equal(await screenings.claimDue(at(1e6), 'c', LEASE_MS), undefined);
+    }
+  });
+
   await t.test('gives back a released screening at once', async (t) => {
     const { id } = await screenings.create(company, newScreening(), at(0));
     const { lease } = await claim(0);
@@ -180,6 +203,12 @@ t.test('calls', async (t) => {
     t.equal(await calls.setPlaced(company, call.id, 'CA1'), true, 'the same id again is no conflict');
     t.equal(await calls.setPlaced(company, call.id, 'CA2'), false);
     t.equal((await calls.find(company, call.id))?.provider_call_id, 'CA1');
+  });
+
+  await t.test("keep the ids that the provider gave, which are nobody else's", async (t) => {
+    const { call } = await calls.create(company, newCall(), at(0));
+    await calls.setPlaced(company, call.id, 'CA-kept');
+    t.strictSame(await calls.keptProviderIds(['CA-kept', 'CA-unknown']), new Set(['CA-kept']));
   });
 
   await t.test('end in the same state whatever the order of the reports', async (t) => {
@@ -235,4 +264,98 @@ t.test('calls', async (t) => {
     t.equal(await calls.find(ids.create('company'), call.id), undefined);
     t.equal(await calls.joinState(ids.create('company'), call.id, 'completed', { at: at(2) }), undefined);
   });
+});
+
+t.test('a doubtful dial is looked up at the provider', async (t) => {
+  const store = await openTestStore(t);
+  const company = ids.create('company');
+  const clock = virtualClock(AT + 60_000);
+  const listed: { id: string; createdAtS: number }[] = [];
+  const reported: string[] = [];
+  const trouble: unknown[] = [];
+  // The port alone, with the rule of every adapter: nothing that was created before `since`.
+  const provider: Pick<TelephonyProvider, 'findCalls' | 'hangUp'> = {
+    hangUp: async () => undefined,
+    findCalls: async ({ to, from, since }) =>
+      listed
+        .filter(({ createdAtS }) => at(createdAtS) >= since)
+        .map(({ id, createdAtS }) => ({ providerCallId: id, state: 'ringing' as const, to, from, createdAt: at(createdAtS) })),
+  };
+  const { lookUp } = createProviderLookUp({
+    store,
+    clock,
+    provider,
+    from: e164Schema.parse('+12125550100'),
+    liveCalls: {
+      findById: () => undefined,
+      async report(_token, { providerCallId }) {
+        reported.push(providerCallId);
+        return true;
+      },
+    },
+    stopping: new AbortController().signal,
+    onTrouble: (error) => trouble.push(error),
+  });
+  const dialed = async (attempt: number, over: Partial<NewCall> = {}) => {
+    const { call } = await store.calls.create(company, newCall({ attempt, ...over }), at(0));
+    await store.calls.recordIntent(company, call.id, at(10));
+    return call.id;
+  };
+  const look = async (id: string) => {
+    const call = await store.calls.find(company, id);
+    if (call) await lookUp(call, { hangUp: false, longAgo: true });
+    return store.calls.find(company, id);
+  };
+
+  const earlier = await dialed(1);
+  await store.calls.setPlaced(company, earlier, 'CA-earlier');
+  listed.push({ id: 'CA-earlier', createdAtS: -60 });
+  const doubtful = await dialed(2);
+  t.match(await look(doubtful), { state: 'failed', end_reason: 'never-placed' }, 'the call of another attempt is not this one');
+  t.strictSame(reported, []);
+
+  listed.unshift({ id: 'CA-late-clock', createdAtS: -120 });
+  t.match(await look(await dialed(3)), { state: 'dialing' });
+  t.strictSame(reported, ['CA-late-clock'], 'the clocks may differ by minutes');
+
+  const known = await dialed(4);
+  await store.calls.setPlaced(company, known, 'CA-known');
+  t.match(await look(known), { state: 'dialing' }, 'a call that the provider took is never one that was not placed');
+  await clock.advance(5 * 3_600_000);
+  t.match(await look(known), { state: 'failed', end_reason: 'provider-lost' }, 'but no call lasts for ever');
+  t.strictSame(trouble, []);
+});
+
+t.test('a lease is renewed in the background until it is lost or let go', async (t) => {
+  const clock = virtualClock();
+  const lease = { screeningId: 'scr_1', owner: 'a', fence: 1, until: at(15) };
+  const state = { renewed: 0, owned: true, away: false, lost: 0, trouble: 0 };
+  const keep = () =>
+    keepLease(lease, {
+      clock,
+      everyMs: 5000,
+      async renew(held) {
+        state.renewed += 1;
+        if (state.away) throw new Error('the store is away');
+        return state.owned ? held : undefined;
+      },
+      onLost: () => (state.lost += 1),
+      onTrouble: () => (state.trouble += 1),
+    });
+  const first = keep();
+  await clock.advance(10_000);
+  state.away = true;
+  await clock.advance(5_000);
+  t.match(state, { renewed: 3, trouble: 1, lost: 0 });
+  state.away = false;
+  await clock.advance(5_000);
+  t.equal(first.lost, false);
+  first.letGo();
+  await clock.advance(60_000);
+  t.equal(state.renewed, 4, 'let go');
+  const second = keep();
+  state.owned = false;
+  await clock.advance(60_000);
+  t.match(state, { renewed: 5, lost: 1 });
+  t.equal(second.lost, true);
 });

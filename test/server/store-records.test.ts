@@ -5,6 +5,7 @@ import type { CallTimelineEvent } from '../../schemas/call-event.js';
 import { callerBotSchema } from '../../schemas/caller-bot.js';
 import type { ElementSubmission } from '../../schemas/form.js';
 import type { Turn } from '../../schemas/transcript.js';
+import { fillForm } from '../../server/calls/form-filling.js';
 import { DEMO_BOTS } from '../../server/demo-bots.js';
 import { processRandom, randomIds } from '../../server/runtime.js';
 import { connectStore } from '../../server/store/connect.js';
@@ -80,6 +81,13 @@ t.test('what stands in a form element after a change', async (t) => {
       change({ value: { amount: 18, currency: 'USD', period: 'hour' } }),
       { status: 'confirmed' },
     ],
+    [
+      'capitals, spaces and order make no conflict',
+      element({ ...typed, value: ['Night ', 'day'] }),
+      change({ value: ['day', 'night'] }),
+      { value: ['Night ', 'day'], status: 'confirmed', proposed: null },
+    ],
+    ['a blank is not a value', element({ ...typed, value: '' }), change({}), { value: 'new@example.com', source: 'call', status: 'confirmed' }],
   ];
   for (const [told, current, given, after] of cases) t.match(mergeElement(current, given), after, told);
 
@@ -137,6 +145,66 @@ t.test('the records of a company', async (t) => {
     t.equal(await store.bots.findVersion(company, id, 5), undefined);
     t.equal(await store.bots.findVersion(other, id, 1), undefined);
     t.equal((await store.bots.findBySlug(company, 'line-cook'))?.id, id);
+  });
+
+  await t.test('a call fills the empty elements, and disputes a value that was typed', async (t) => {
+    const bot = callerBotSchema.parse({
+      slug: 'clerk',
+      name: 'Clerk',
+      language: 'en-US',
+      script: { questions: ['shift', 'job', 'town'].map((variable) => ({ variable, text: `Which ${variable}?` })) },
+      output_variables: ['shift', 'job', 'town'].map((name) => ({ name, type: 'text', capture_prompt: name, element_slug: name })),
+    });
+    const typed = (element_slug: string, value: string): ElementSubmission => ({
+      element_slug,
+      value,
+      source: 'candidate',
+      status: 'confirmed',
+      answer_id: null,
+      proposed: null,
+    });
+    const elements = [typed('shift', 'day'), typed('job', 'Cook')];
+    const candidate_id = ids.create('candidate');
+    const input = { candidate_id, form_id: ids.create('form'), bot_id: null, source: null, elements };
+    const application = await store.applications.create(company, { id: ids.create('application'), ...input }, at(0));
+    const place = { application_id: application.id, bot_id: ids.create('bot'), bot_version: 1, candidate_id, run_at: at(0), priority: 5 };
+    const screening = await store.screenings.create(company, { id: ids.create('screening'), ...place }, at(0));
+    const route = { attempt: 1, token: 'token-of-the-form', provider: 'twilio', to: '+14155550123', from: '+12125550100' };
+    const { call } = await store.calls.create(company, { id: ids.create('call'), screening_id: screening.id, candidate_id, ...route }, at(0));
+    const said = { shift: 'night', job: 'cook', town: 'Austin' };
+    const turns: Turn[] = Object.values(said).map((text, nth) => ({
+      id: `t${nth + 1}`,
+      speaker: 'candidate',
+      text,
+      start_ms: nth * 1000,
+      end_ms: nth * 1000 + 500,
+      words: [],
+      interrupted: false,
+    }));
+    const answerIds = new Map<string, string>();
+    for (const [nth, [variable, value]] of Object.entries(said).entries()) {
+      const evidence = { quote: value, turn_ids: [`t${nth + 1}`], start_ms: nth * 1000, end_ms: nth * 1000 + 500 };
+      const where = { id: ids.create('answer'), screening_id: screening.id, application_id: application.id, call_id: call.id };
+      await store.answers.upsert(company, where, { variable, value, status: 'confirmed', confidence: 0.9, evidence }, at(1));
+      answerIds.set(variable, where.id);
+    }
+    for (const time of ['once', 'repeated']) {
+      await fillForm(store, { call, screening, bot, turns, now: at(2) });
+      t.strictSame(
+        (await store.applications.find(company, application.id))?.elements,
+        [
+          { ...typed('shift', 'day'), status: 'conflict', answer_id: answerIds.get('shift'), proposed: 'night' },
+          { ...typed('job', 'Cook'), answer_id: answerIds.get('job') },
+          { ...typed('town', 'Austin'), source: 'call', answer_id: answerIds.get('town') },
+        ],
+        time,
+      );
+    }
+    // Typed while the call went on: the newer value stays.
+    const change: ElementChange = { element_slug: 'town', value: 'Dallas', source: 'candidate', status: 'confirmed', answer_id: null };
+    await store.applications.applyElements(company, application.id, [change], 'key_1', at(3));
+    await fillForm(store, { call, screening, bot, turns, now: at(4) });
+    t.match((await store.applications.find(company, application.id))?.elements[2], { value: 'Dallas', status: 'conflict', proposed: 'Austin' });
   });
 
   await t.test('applications take values from several writers without losing one', async (t) => {

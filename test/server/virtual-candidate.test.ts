@@ -47,6 +47,7 @@ const QUESTIONS = [
   { variable: 'licence', texts: ["Do you have a valid driver's licence?"] },
   { variable: 'night_shift', texts: ['Can you work night shifts, {{candidate_first_name}}?', 'Are nights possible for you?'] },
   { variable: 'email', texts: ['What is the best e-mail to reach you?'] },
+  { variable: 'experience_years', texts: ['How long have you driven forklifts?'] },
 ];
 
 const candidate = (rules: z.input<typeof ruleSchema>[], options: { manners?: 'cooperative' | 'none'; otherwise?: string; uses?: number[] } = {}) => {
@@ -189,6 +190,28 @@ t.test('a read-back is confirmed by its rule, or by manners', async (t) => {
   );
   t.equal(textOf(playAgent(candidate([asked]).party, says, 14_000).said), 'dana at example dot com Yes.');
   t.equal(textOf(playAgent(candidate([asked], { manners: 'none' }).party, says, 14_000).said), 'dana at example dot com');
+});
+
+t.test('a read-back of one answer is known by the name of its variable, whatever was asked last', async (t) => {
+  for (const text of [
+    'I have no for licence. Is that right?',
+    'Okay. For night shift, I have no. Is that right?',
+    'For experience, I have six years. Is that right?',
+  ]) {
+    const rules = [
+      { on: { confirm: 'licence' }, say: 'the licence' },
+      { on: { confirm: 'night_shift' }, say: 'the nights' },
+      { on: { confirm: 'experience_years' }, say: 'the years' },
+    ];
+    const says = [
+      { atMs: 200, text: 'What is the best e-mail to reach you?' },
+      { atMs: 6000, text },
+    ];
+    t.equal(
+      textOf(playAgent(candidate(rules, { manners: 'none' }).party, says, 14_000).said),
+      `the ${/licence|night|years/.exec(text)?.[0].replace('night', 'nights')}`,
+    );
+  }
 });
 
 t.test('manners say yes to courtesies, no to any questions, and nothing to the questions of the bot', async (t) => {

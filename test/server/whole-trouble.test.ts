@@ -1,5 +1,7 @@
 import t, { type Test } from 'tap';
 import type { RestFault } from '../../server/sandbox/twilio/sandbox.js';
+import { connectStore } from '../../server/store/connect.js';
+import { startEmbeddedStore } from '../../server/store/embedded/index.js';
 import { BOT, COMPLETE_FORM } from '../fixtures/world/candidates.js';
 import { failingSpeech } from '../fixtures/world/failing-speech.js';
 import { until } from '../fixtures/world/server-client.js';
@@ -177,6 +179,39 @@ t.test('a screening that is cancelled while its dial is in doubt is hung up as s
   t.match(world.carrier.calls(), [{ status: 'canceled', endedBy: 'api' }], 'the phone has stopped ringing');
 });
 
+t.test('who will not talk to an AI is not called by one again', async (t) => {
+  const world = await startTestWorld(t);
+  const one = await world.screen({ first: ['{ on: { question: licence }, say: "I do not want to talk to a robot." }'] });
+  t.match(await world.client.settled(one.screeningId), { state: 'closed', outcome: 'ai-opt-out' });
+  const again = await world.client.requestScreening(one.applicationId);
+  t.match(await world.client.settled(again), { state: 'held', held_because: 'no_consent', next_allowed_at: null, attempts: 0 });
+  t.equal(world.carrier.dials(), 1);
+});
+
+t.test('a server that is closed in a conversation ends it, and keeps what it came to', async (t) => {
+  const world = await startTestWorld(t);
+  const talking = await world.screen({ first: ['{ on: { question: start_date }, say: "Let me think.", after_ms: 600000 }'] });
+  const ringing = await world.screen({ line: RINGS_ON });
+  await until('the second question', () => talking.heard().includes('When could you start'));
+  await until('the ringing', async () => (await world.client.calls(ringing.screeningId))[0]?.state === 'ringing');
+  await world.app.close();
+  t.match(world.carrier.calls(), [{ status: 'completed' }, { status: 'ringing' }]);
+  await t.rejects(world.client.ask('GET', '/healthz'), 'it takes no more requests');
+
+  const engine = await startEmbeddedStore({ dataDir: world.app.dataDir });
+  t.teardown(() => engine.close());
+  const store = await connectStore(engine.uri);
+  t.teardown(() => store.close());
+  const company = (await store.companies.findFirst())?.id ?? '';
+  t.match(await store.screenings.find(company, talking.screeningId), { state: 'closed', outcome: 'not-responsive' }, 'its only attempt was made');
+  const [call] = await store.calls.listByScreening(company, talking.screeningId);
+  t.match(call, { state: 'completed', ended_by: 'limit', end_reason: 'server-stopping' });
+  t.match((await store.applications.find(company, talking.applicationId))?.elements, [{ element_slug: 'licence', value: true }]);
+  t.ok((await store.callEvents.list(company, call?.id ?? '')).some(({ event }) => event.kind === 'ended'));
+  t.match(await store.screenings.find(company, ringing.screeningId), { state: 'calling' }, 'left to the next server');
+  t.match(await store.calls.listByScreening(company, ringing.screeningId), [{ state: 'ringing', ended_by: null }]);
+});
+
 t.test('a voice that breaks down costs an apology, one that stays broken the call', async (t) => {
   const { world, speech, failures } = await startFailingWorld(t);
   let broke = 0;
@@ -214,7 +249,7 @@ t.test('an ear that breaks down costs an apology, one that stays broken leaves t
   speech.breakEars({ recovering: false });
   t.match(await world.client.settled(unlucky.screeningId), { state: 'closed' });
   t.match(await world.client.call(unlucky.screeningId), { ...COMPLETED, ended_by: 'agent', end_reason: 'silence' });
-  t.match(unlucky.heard(), /keypad.*hang up now/, 'the keypad is offered before the end');
+  t.match(unlucky.heard(), /keypad.*goodbye/i, 'the keypad is offered before the end');
   await until('everything to be let go', () => world.app.liveCalls === 0);
   t.equal(speech.open, 0);
 });

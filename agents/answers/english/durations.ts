@@ -10,6 +10,37 @@ export const COUNT_UNITS: Readonly<Record<string, CountUnit>> = {
 /** Units of two weeks. */
 export const FORTNIGHTS: readonly string[] = ['fortnight', 'fortnights', "fortnight's"];
 
+/** Before a number these make it less than nothing. */
+export const MINUS: readonly string[] = ['minus', 'negative'];
+
+/** Before a number these say that it is not the one: "not five but six". */
+export const NOT_THIS: readonly string[] = ['not', "isn't", "wasn't", "aren't"];
+
+/** Words that mean none only when they end their clause or go on like this: "never", "I haven't done that", not "never counted". */
+export const NONE_WHEN_ENDED: readonly string[] = ['never', "i haven't", 'i have not', 'nothing'];
+export const NONE_GOES_ON: readonly string[] = [
+  ...[
+    'done',
+    'did',
+    'had',
+    'been',
+    'worked',
+    'drove',
+    'driven',
+    'used',
+    'tried',
+    'held',
+    'managed',
+    'operated',
+    'got',
+    'any',
+    'at',
+    'yet',
+    'before',
+    'so',
+  ],
+];
+
 // biome-ignore format: one phrase a line would hide the table
 export const NONE_PHRASES: readonly string[] = [
   'none', 'zero', 'nil', 'no experience', 'no years', 'no months', 'no days', 'no previous experience', 'no prior experience', 'no real experience', 'no formal experience', 'not any', "don't have any", 'do not have any',

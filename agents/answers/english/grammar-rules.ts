@@ -29,8 +29,8 @@ export const GRAMMAR_RULES: Readonly<Record<string, string>> = {
   days_of_week:
     '(<weekday> | mondays | tuesdays | wednesdays | thursdays | fridays | saturdays | sundays) [(to | and | or) <weekday>] | weekdays | weekends | every day',
   part_of_day: 'mornings | afternoons | evenings | nights | morning | afternoon | evening | night | all day',
-  hour: 'one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve | noon | midnight',
-  hours: '[from] <hour> [thirty] to <hour> [thirty] | (after | before) <hour>',
+  time_of_day: '(one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve) [thirty] | noon | midnight',
+  hours: '[from] <time_of_day> to <time_of_day> | (after | before) <time_of_day>',
   yes_answer:
     "yes [<yes_tail>] | yeah [<yes_tail>] | sure | of course | absolutely | okay | correct | that's right | that's fine | no problem | not a problem | i do | i can | i have | i am | i will | yes and no | yeah no",
   yes_tail: 'please | i do | i can | i have | i am | i will | of course | that is fine | that is right | speaking',

@@ -74,6 +74,38 @@ export const YES_NO_PHRASES: readonly (readonly [string, YesNoMeaning])[] = [
 /** Negated verbs that carry a "no" anywhere in a clause ("nights don't work for me"). */
 export const NEGATED_VERB = /^(?:\p{L}+n't|cannot)$/u;
 
+/** A word that turns its clause round; never to be cut out of a quote. */
+export const NEGATION = /^(?:\p{L}+n't|cannot|not|never|no|none|neither)$/u;
+
+/** After a negated verb these make a question of it, asked for effect: "doesn't everyone", "can't I". */
+export const INVERTED_SUBJECTS: readonly string[] = ['i', 'you', 'we', 'they', 'he', 'she', 'everyone', 'everybody', 'anyone', 'anybody'];
+
+/** What makes a yes or a no hold only in part: "yes, but only on Tuesdays". */
+export const CONDITIONS: readonly string[] = [
+  ...[
+    'but',
+    'only',
+    'unless',
+    'if',
+    'except',
+    'as long as',
+    'so long as',
+    'provided',
+    'providing',
+    'depending',
+    'apart from',
+    'although',
+    'though',
+    'other than',
+  ],
+];
+
+/** Talk of what might be, which takes nothing back. */
+export const HYPOTHETICAL = /^(?:could|would|may|might|should)$/;
+
+/** Sounds and small words between a self-correction and what it puts in place. */
+export const AFTER_CORRECTION: readonly string[] = ['um', 'uh', 'er', 'well', 'oh', 'so', 'and', 'then'];
+
 /** Words that take the certainty out of a yes or a no. */
 export const YES_NO_DOUBTS: readonly string[] = [
   'i guess',

@@ -122,7 +122,7 @@ export const callRoutes = ({ store, clock, liveCalls, recordings, callControl }:
     tag: 'Calls',
     summary: 'End a call that is under way',
     replies: { 202: { description: 'The provider was asked; the state follows.', schema: dataOf(callView) } },
-    errors: ['conflict'],
+    errors: ['conflict', 'provider_unavailable'],
     async handle({ companyId }, { id }) {
       const call = found(await store.calls.find(companyId, id), 'call');
       if (call.disposition !== null || !(await callControl.hangUp(companyId, id)))

@@ -27,7 +27,7 @@ export const screeningRoutes = ({ store, desk }: ApiDeps): Route[] => [
     body: screeningRequestSchema,
     idempotent: true,
     replies: { 202: { description: 'Accepted; it calls as soon as it may.', schema: dataOf(screeningView) } },
-    errors: ['not_found', 'screening_active', 'at_capacity'],
+    errors: ['not_found', 'screening_active'],
     async handle({ companyId }, { body }) {
       return one(toScreeningView(await desk.request(companyId, body)), 202);
     },
@@ -62,7 +62,7 @@ export const screeningRoutes = ({ store, desk }: ApiDeps): Route[] => [
     tag: 'Screenings',
     summary: 'Cancel an open screening; a call under way is hung up',
     replies: { 200: { description: 'The screening.', schema: dataOf(screeningView) } },
-    errors: ['conflict'],
+    errors: ['conflict', 'provider_unavailable'],
     async handle({ companyId }, { id }) {
       return one(toScreeningView(await desk.cancel(companyId, id)));
     },

@@ -38,5 +38,6 @@ export const consentModel = (connection: Connection): Model<ConsentDocument> => 
   });
   schema.index({ companyId: 1, created_at: -1, _id: -1 });
   schema.index({ companyId: 1, candidate_id: 1 });
+  schema.index({ companyId: 1, phone_hash: 1 });
   return connection.model<ConsentDocument>('Consent', schema);
 };

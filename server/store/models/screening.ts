@@ -7,12 +7,14 @@ import { domainSchema } from './domain-schema.js';
  *
  * - `open_key`: `<application>:<bot>` while open, `closed:<id>` afterwards. Unique, so one application has one open screening per bot.
  * - `queue`: `waiting` may be claimed when `run_at` has come; `parked` may not (a call is under way, closed, or held with no instant to wait for).
+ * - `cancel_requested`: somebody cancelled while a call was under way; whatever the call comes to, the outcome is `canceled`.
  * - `fence` grows with every change of owner; a write that carries an older one does not match. `lease_until` in the past means nobody owns it.
  */
 export type ScreeningDocument = Omit<Screening, 'id'> & {
   _id: string;
   open_key: string;
   queue: 'waiting' | 'parked';
+  cancel_requested: boolean;
   fence: number;
   lease_owner: string | null;
   lease_until: Date;
@@ -35,6 +37,7 @@ export const screeningModel = (connection: Connection): Model<ScreeningDocument>
     progress: { type: String, default: null },
     open_key: { type: String, required: true },
     queue: { type: String, required: true },
+    cancel_requested: { type: Boolean, default: false },
     fence: { type: Number, required: true },
     lease_owner: { type: String, default: null },
     lease_until: { type: Date, required: true },

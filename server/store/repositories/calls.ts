@@ -96,6 +96,15 @@ export const callRepository = (model: Model<CallDocument>) => ({
     return matchedCount === 1;
   },
 
+  /** Without tenant, since an account may serve several: those of the provider's ids that calls keep already. */
+  async keptProviderIds(providerCallIds: readonly string[]): Promise<Set<string>> {
+    const found = await model
+      .find({ provider_call_id: { $in: [...providerCallIds] } })
+      .select({ provider_call_id: 1 })
+      .lean<Pick<CallDocument, 'provider_call_id'>[]>();
+    return new Set(found.flatMap(({ provider_call_id }) => provider_call_id ?? []));
+  },
+
   /**
    * Joins a reported state into the call's by one compare-and-set: it moves only forward (`statesBefore`), so repeated and reordered reports end in the same
    * state. Returns the call after the move, undefined when nothing moved; the facts are stored with a move only.

@@ -1,4 +1,5 @@
 import type { Model } from 'mongoose';
+import type { ConsentChannel } from '../../../schemas/candidate.js';
 import type { ConsentDocument } from '../models/consent.js';
 import { mapPage, type Page, type PageRequest, readPage } from '../page.js';
 import type { PhoneHash } from '../phone-hash.js';
@@ -29,6 +30,19 @@ export const consentRepository = (model: Model<ConsentDocument>) => ({
   async list(companyId: string, query: { candidate_id?: string | undefined }, page: PageRequest): Promise<Page<ConsentRecord>> {
     const filter = { companyId, ...(query.candidate_id === undefined ? {} : { candidate_id: query.candidate_id }) };
     return mapPage(await readPage(model, filter, page), toConsent);
+  },
+
+  /**
+   * Whether the latest word on a channel was a revocation, of this candidate or under this number (a person may be imported again as somebody new). False
+   * when nothing was ever said.
+   */
+  async isRevoked(companyId: string, who: { candidate_id: string; phone_hash: PhoneHash }, channel: ConsentChannel): Promise<boolean> {
+    const { candidate_id, phone_hash } = who;
+    const latest = await model
+      .findOne({ companyId, channel, $or: [{ candidate_id }, { phone_hash }] })
+      .sort({ captured_at: -1, created_at: -1, _id: -1 })
+      .lean<ConsentDocument | null>();
+    return latest?.state === 'revoked';
   },
 
   /** Takes the candidate's own words out of the records; who consented to what and when stays, under the phone's hash. For erasure. */

@@ -54,12 +54,23 @@ export const leaseWrites = (
     companyId: string,
     { screeningId, fence }: Pick<Lease, 'screeningId' | 'fence'>,
     update: UpdateQuery<ScreeningDocument>,
+    condition: QueryFilter<ScreeningDocument> = {},
   ): Promise<Screening | undefined> => {
     const updated = await model
-      .findOneAndUpdate({ _id: screeningId, companyId, fence }, update, { returnDocument: 'after' })
+      .findOneAndUpdate({ _id: screeningId, companyId, fence, ...condition }, update, { returnDocument: 'after' })
       .lean<ScreeningDocument | null>();
     return updated ? shapes.toScreening(updated) : undefined;
   };
+
+  const closed = (id: string, outcome: ScreeningOutcome, now: Date): UpdateQuery<ScreeningDocument> => ({
+    $set: { ...shapes.closing(id, outcome, now), ...NOBODY },
+    $inc: { fence: 1 },
+  });
+
+  /** What follows a call, unless the screening was cancelled meanwhile: then it is closed as `canceled`. One of the two writes matches, or neither. */
+  const settle = async (companyId: string, lease: Lease, update: UpdateQuery<ScreeningDocument>, now: Date): Promise<Screening | undefined> =>
+    (await fenced(companyId, lease, update, { cancel_requested: { $ne: true } })) ??
+    fenced(companyId, lease, closed(lease.screeningId, 'canceled', now), { cancel_requested: true });
 
   return {
     /** Without tenant: leases the most urgent screening that is due at `now` (highest priority, then longest due), or undefined when none is. */
@@ -117,16 +128,23 @@ export const leaseWrites = (
         $inc: { attempts: 1 },
       }),
 
-    /** Another call is due at `runAt`. Ends the lease. */
-    schedule: (companyId: string, lease: Lease, runAt: Date, now: Date): Promise<Screening | undefined> =>
-      fenced(companyId, lease, {
-        $set: { state: 'queued', queue: 'waiting', run_at: runAt, held_because: null, next_allowed_at: null, modified_at: now, ...NOBODY },
-        $inc: { fence: 1 },
-      }),
+    /** Another call is due at `runAt`, unless it was cancelled: then it is closed. Ends the lease. */
+    schedule: (companyId: string, lease: Lease, runAt: Date, now: Date): Promise<Screening | undefined> => {
+      const due = {
+        state: 'queued',
+        queue: 'waiting',
+        run_at: runAt,
+        held_because: null,
+        next_allowed_at: null,
+        modified_at: now,
+        ...NOBODY,
+      } as const;
+      return settle(companyId, lease, { $set: due, $inc: { fence: 1 } }, now);
+    },
 
-    /** The screening has its outcome. Ends the lease. */
+    /** The screening has its outcome, `canceled` when it was cancelled. Ends the lease. */
     close: (companyId: string, lease: Lease, outcome: ScreeningOutcome, now: Date): Promise<Screening | undefined> =>
-      fenced(companyId, lease, { $set: { ...shapes.closing(lease.screeningId, outcome, now), ...NOBODY }, $inc: { fence: 1 } }),
+      settle(companyId, lease, closed(lease.screeningId, outcome, now), now),
 
     /** Keeps the interview's serialised state, so that the next call resumes there. */
     saveProgress: async (companyId: string, lease: Lease, progress: string, now: Date): Promise<boolean> =>

@@ -10,7 +10,16 @@ import { type Lease, leaseWrites } from './screening-lease.js';
 
 /** The screening as the rest of the product sees it, without the queue's own fields. */
 export const toScreening = (document: ScreeningDocument): Screening => {
-  const { _id, open_key: _open, queue: _queue, fence: _fence, lease_owner: _owner, lease_until: _until, ...rest } = document;
+  const {
+    _id,
+    open_key: _open,
+    queue: _queue,
+    cancel_requested: _cancel,
+    fence: _fence,
+    lease_owner: _owner,
+    lease_until: _until,
+    ...rest
+  } = document;
   return { id: _id, ...rest };
 };
 
@@ -57,6 +66,7 @@ export const screeningRepository = (model: Model<ScreeningDocument>) => ({
       progress: null,
       open_key: openKey,
       queue: 'waiting',
+      cancel_requested: false,
       fence: 0,
       lease_owner: null,
       lease_until: new Date(0),
@@ -84,8 +94,9 @@ export const screeningRepository = (model: Model<ScreeningDocument>) => ({
   },
 
   /**
-   * Cancels a screening that is not on the telephone and takes it away from whoever has leased it. `canceled` is false when a call is under way (hang up
-   * first, then `close`) or when it was closed before. Undefined when there is no such screening.
+   * Cancels a screening that is not on the telephone and takes it away from whoever has leased it. While a call is under way the wish is stored, and whoever
+   * has the lease then closes it as `canceled` (`canceled` is false: hang up). `canceled` is false too when it was closed before. Undefined when there is no
+   * such screening.
    */
   async cancel(companyId: string, id: string, now: Date): Promise<{ screening: Screening; canceled: boolean } | undefined> {
     const canceled = await model
@@ -96,7 +107,12 @@ export const screeningRepository = (model: Model<ScreeningDocument>) => ({
       )
       .lean<ScreeningDocument | null>();
     if (canceled) return { screening: toScreening(canceled), canceled: true };
-    const screening = await this.find(companyId, id);
+    const calling = await model
+      .findOneAndUpdate({ _id: id, companyId, state: 'calling' }, { $set: { cancel_requested: true, modified_at: now } }, { returnDocument: 'after' })
+      .lean<ScreeningDocument | null>();
+    const screening = calling ? toScreening(calling) : await this.find(companyId, id);
+    // The call ended between the two writes and the screening is due again.
+    if (screening && !calling && screening.state !== 'closed') return this.cancel(companyId, id, now);
     return screening && { screening, canceled: false };
   },
 
