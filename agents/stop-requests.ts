@@ -31,7 +31,9 @@ export const STOP_ANYWHERE: readonly RegExp[] = [
 const LEAD =
   "(?:(?:please|no|nope|ok|okay|hey|look|listen|hang on|hold on|wait|just|enough|that's enough|i said|i told you|i told you to|sorry|excuse me|oh|stop|right|all right|alright|you|seriously|really|can you|could you|would you|will you|you can|you need to|you have to|you should|you must|i want to|i'd like to|i would like to|i need to|shut up|and|so|well|actually|now|yes|yeah|but|um|uh) )*";
 const TAIL =
-  " (?:it|this|that|now|right now|right here|here|please|already|talking|talking to me|stop|ok|okay|immediately|at once|everything|calls|all this|doing this|with this|thanks|thank you|sir|ma'am|for good)";
+  " (?:it|this|that|now|right now|right here|right there|here|please|already|talking|talking to me|stop|ok|okay|immediately|at once|everything|calls|all this|doing this|with this|thanks|thank you|sir|ma'am|for good)";
 
 /** Must be all that was said. */
-export const STOP_ALONE = new RegExp(`^${LEAD}(?:stop|quit|end|cancel|revoke|opt out|knock it off|cut it out)(?:${TAIL})*$`);
+export const STOP_ALONE = new RegExp(
+  `^${LEAD}(?:stop|quit|end|cancel|revoke|opt out|knock it off|cut it out|go away|get lost|piss off|fuck off|(?:don't|do not) (?:call|contact)(?: any ?more| again| back)?)(?:${TAIL})*$`,
+);

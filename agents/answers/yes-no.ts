@@ -82,8 +82,17 @@ const isOtherLanguage = (words: readonly SpokenWord[]): boolean => {
   return afterNo || foreign.length * 2 > words.length;
 };
 
+/** "No, I do have one" to "I have no for licence. Is that right?": the first word answers the read-back, the rest is the value. */
+const answersReadBack = (words: readonly SpokenWord[], first: Group | undefined, next: Group | undefined): boolean =>
+  first !== undefined &&
+  first.to - first.from === 1 &&
+  markers.has(words[first.from]?.text ?? '') &&
+  next?.from === first.to &&
+  typeof next.says === 'boolean' &&
+  !words.slice(next.from, next.signals[0]?.to).some((word) => HYPOTHETICAL.test(word.text));
+
 /** Yes and no. A self-correction replaces what was said before, "yeah, no" is a no, "maybe" is neither, and what contradicts itself is ambiguous. */
-const interpret = (said: string, _spec: unknown, _context: SpokenContext): Interpretation => {
+const interpret = (said: string, _spec: unknown, context: SpokenContext): Interpretation => {
   const words = spokenWords(said);
   if (words.length === 0 || isOtherLanguage(words)) return noAnswer(said);
   const decline = findDecline(words, false);
@@ -101,6 +110,9 @@ const interpret = (said: string, _spec: unknown, _context: SpokenContext): Inter
     };
   }
   const groups = groupsOf(words, signals, findPhrase(corrections, words) !== undefined);
+  const [first, second] = groups;
+  const readBack = first !== undefined && typeof context.correcting === 'boolean' && answersReadBack(words, first, second);
+  if (readBack) first.discourse = true;
   const stated = groups.filter((group) => !group.discourse);
   const final = stated.at(-1);
   if (!final) return noAnswer(said);
@@ -125,7 +137,8 @@ const interpret = (said: string, _spec: unknown, _context: SpokenContext): Inter
   const earlier = before.flatMap((group) =>
     typeof group.says === 'boolean' && group.says !== final.says ? [{ value: group.says, quote: quoteOf(said, words, group.from, group.to) }] : [],
   );
-  if (groups.length !== stated.length) confidence = Math.min(confidence, isNegative(words, final) && final.says === true ? CONFIDENCE.hedged : 0.9);
+  if (groups.length !== stated.length)
+    confidence = Math.min(confidence, readBack || (isNegative(words, final) && final.says === true) ? CONFIDENCE.hedged : 0.9);
   if (before.some((group) => group.says === 'unsure')) confidence = Math.min(confidence, CONFIDENCE.hedged);
   if (findPhrase(doubts, words)) confidence = Math.min(confidence, confidence > CONFIDENCE.hedged ? 0.7 : confidence);
   const supposed = words.some((_, index) => opensCondition(words, index));

@@ -111,7 +111,7 @@ const factFor = (draft: Draft, question: string): string | undefined => {
   const { bot, company } = draft.context;
   const plain = plainText(question);
   if (
-    /\bwho(?:'s| is| are)? (?:this|you|calling|that)\b|\b(?:what|which) company\b|\bwhere are you calling from\b|\bwhat(?:'s| is) this (?:about|regarding|call)|\bwhy are you calling\b|\bhow did you get my number\b/.test(
+    /\bwho(?:'s| is| are)? (?:this|you|calling|that)\b|\b(?:what|which) company\b|\bwhere are you calling from\b|\bwhat(?:'s| is) this (?:about|regarding|call)|\bwhy are you calling\b/.test(
       plain,
     )
   )

@@ -117,6 +117,10 @@ checkTable('what contradicts itself is asked again, and only a real self-correct
   ['Yes I never had one', AMBIGUOUS],
   ['No. Yes.', AMBIGUOUS],
   ["I don't not have one", AMBIGUOUS],
+  ["I wouldn't say no", AMBIGUOUS],
+  ['not no', AMBIGUOUS],
+  ['I would say no', false, { quote: 'no' }],
+  ['Sorry, but no.', false, { quote: 'but no' }],
   ['I do not not have one', AMBIGUOUS],
   ["I'm not not interested", AMBIGUOUS],
   ["who wouldn't", unclear('no-answer')],
@@ -152,6 +156,19 @@ checkTable('what contradicts itself is asked again, and only a real self-correct
   ["I ain't got no licence", false],
   ["I don't have no licence", false],
 ]);
+
+checkTable(
+  'a "no" to a read-back is about the read-back, and the value follows',
+  { type: 'yes-no' },
+  [
+    ['No, I do have one', true, { unsure: true }],
+    ['No. Yes, I can.', true, { unsure: true }],
+    ['No, but yes I could learn', AMBIGUOUS],
+    ['No, I could get one', AMBIGUOUS],
+    ["no, I don't", false],
+  ],
+  { ...CONTEXT, correcting: false },
+);
 
 const SHIFTS: AnswerSpec = {
   type: 'choice',

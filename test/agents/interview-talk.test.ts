@@ -209,6 +209,10 @@ const STOP: readonly string[] = [
   "I'm at work. Stop it.",
   "Look, I don't have time for this, please stop",
   "You're bothering me",
+  'Do not call.',
+  "don't call anymore",
+  'go away',
+  'stop it right there',
 ];
 const NOT_STOP: readonly string[] = [
   'I can stop by on Monday',
@@ -243,6 +247,8 @@ const NOT_STOP: readonly string[] = [
   "I don't want calls before nine",
   'stopping at Dock Street',
   'pit stop crew',
+  'end of May',
+  "don't call before nine",
   'the data is deleted after a month',
 ];
 

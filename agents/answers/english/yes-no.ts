@@ -61,7 +61,8 @@ export const YES_NO_PHRASES: readonly (readonly [string, YesNoMeaning])[] = [
   ...entries(
     { says: 'unsure' },
     `maybe | it depends | depends | that depends | perhaps | not sure | i'm not sure | i am not sure | not certain | don't know | do not know | dunno | hard to say | possibly | could be | yes and no | no idea | have no idea
-     | i've no idea | sometimes | have to check | need to check | would have to check | have to think | need to think | let me think | who knows | i might | might be | it might | not a hundred percent | can't say | couldn't say | it varies`,
+     | i've no idea | sometimes | have to check | need to check | would have to check | have to think | need to think | let me think | who knows | i might | might be | it might | not a hundred percent | can't say | couldn't say | it varies
+     | not no | not a no | wouldn't say no | would not say no | can't say no | i cannot say no | didn't say no | i didn't say no | didn't say yes | i didn't say yes | never say never`,
   ),
   ...entries(
     { says: 'nothing' },
