@@ -1,3 +1,4 @@
+import type { EngineFailure } from '../engine-error.js';
 import type { Word } from '../transcript.js';
 import type { ExpectedAnswer } from './interviewer.js';
 
@@ -13,7 +14,7 @@ export type TranscriptEvent =
   | { kind: 'transcript-final'; text: string; words: Word[] /** 0 to 1 */; confidence: number }
   | { kind: 'vendor-end-of-turn'; certainty: 'eager' | 'firm' }
   /** The engine broke; `recovering` when it restarts by itself. Speech of the gap may be lost, so the agent apologises and asks again. */
-  | { kind: 'recognition-failed'; recovering: boolean; reason: string };
+  | { kind: 'recognition-failed'; recovering: boolean; reason: string; failure?: EngineFailure };
 
 export interface RecognitionOptions {
   format: AudioFormat;
