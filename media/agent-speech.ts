@@ -39,6 +39,8 @@ export interface AgentSpeech {
   readonly active: boolean;
   /** A question is among what is waiting or playing. */
   readonly asking: boolean;
+  /** Has the voice make texts that will be said for certain, so that it has them at hand. Nothing is played. */
+  prepare(texts: readonly string[]): void;
   say(utterance: Utterance): void;
   /** Takes the ledger's events; gives the utterances that were thereby heard to their end. */
   heard(events: readonly LedgerEvent[]): UtteranceEnd[];
@@ -64,6 +66,8 @@ export const createAgentSpeech = (options: {
   signal: AbortSignal;
   /** The voice failed in the middle of an utterance. Nothing is tried again here: the interviewer apologises, which asks the voice anew. */
   onFailure: (reason: string) => void;
+  /** A prepared text could not be made: it will be tried again when it is said. */
+  onDefect: (error: unknown) => void;
 }): AgentSpeech => {
   const { voice, add, queuedMs, signal, onFailure } = options;
   const jobs: Job[] = [];
@@ -112,6 +116,9 @@ export const createAgentSpeech = (options: {
     get asking() {
       return jobs.some(({ utterance }) => ASKING.has(utterance.act.act));
     },
+    prepare(texts) {
+      for (const text of texts.flatMap(splitSentences)) void drain(voice.speak(text, signal)).catch(options.onDefect);
+    },
     say(utterance) {
       const sentences = splitSentences(utterance.text);
       if (sentences.length === 0) return;
@@ -137,4 +144,8 @@ export const createAgentSpeech = (options: {
     },
     dropped: () => gone.splice(0).map((job) => ({ utterance: job.utterance, words: job.words, complete: false })),
   };
+};
+
+const drain = async (stream: AsyncIterable<unknown>): Promise<void> => {
+  for await (const _ of stream);
 };

@@ -1,14 +1,12 @@
 import type { CallTimelineEntry } from '../schemas/call-event.js';
 import type { EndedBy } from '../schemas/call-state.js';
-import type { InterviewAction, InterviewEvent } from '../schemas/ports/interviewer.js';
-import type { Word } from '../schemas/transcript.js';
-import { createAgentSpeech, type UtteranceEnd } from './agent-speech.js';
+import type { InterviewAction } from '../schemas/ports/interviewer.js';
+import { createAgentFloor } from './agent-floor.js';
+import { createAgentSpeech } from './agent-speech.js';
 import { createCallLimits } from './call-limits.js';
 import type { CallSession, CallSessionOptions } from './call-session-contract.js';
 import { createCallTiming } from './call-timing.js';
-import { splitSentences } from './clauses.js';
 import { createEar } from './ear.js';
-import type { LedgerEvent } from './heard.js';
 import { createInterviewPump } from './interview-pump.js';
 import { FRAME_MS } from './line-clock.js';
 import { createMediaLine, type MediaLine } from './media-line.js';
@@ -43,9 +41,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
   let streams = 0;
   let firstAttachedAt = 0;
   let ending = false;
-  let agentActive = false;
   let voiceFailures = 0;
-  let lastCut: { utteranceId: string; heardText: string } | undefined;
 
   const tell = (entry: CallTimelineEntry) => options.onEvent(entry, lineMs);
   const timing = createCallTiming(tell);
@@ -64,19 +60,18 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
   const speech = createAgentSpeech({
     voice,
     signal: over.signal,
+    onDefect: (error) => options.onDefect(error, 'prepare'),
     queuedMs: () => line?.queuedMs ?? Number.POSITIVE_INFINITY,
     add(piece) {
       voiceFailures = 0;
       line?.add(piece);
-      if (agentActive) return;
-      agentActive = true;
-      turns.dispatch({ kind: 'agent-speaking', lineMs, asking: speech.asking });
+      if (floor.take()) turns.dispatch({ kind: 'agent-speaking', lineMs, asking: speech.asking });
     },
     onFailure(reason) {
       voiceFailures += 1;
       tell({ kind: 'engine-failed', engine: options.textToSpeech.name, reason });
       if (voiceFailures >= VOICE_FAILURES) return end('limit', 'voice-engine-failed');
-      cutAgent();
+      floor.cut();
       interview.push({ kind: 'engine-failed', engine: 'text-to-speech' });
     },
   });
@@ -88,6 +83,8 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     onAction: (action) => takeAction(action),
     onDefect: (error) => options.onDefect(error, 'interviewer'),
   });
+
+  const floor = createAgentFloor({ speech, interview, transcript, timing, line: () => line, lineMs: () => lineMs });
 
   const ear = createEar({
     speechToText: options.speechToText,
@@ -117,20 +114,19 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       },
       abort() {
         timing.decided('interrupt');
-        cutAgent();
+        floor.cut();
       },
       commitTurn({ startedMs, endedMs, text, interrupting }) {
         const turn = transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords(endedMs) });
         timing.candidateDone(endedMs);
-        const interrupted = interrupting ? lastCut : undefined;
-        lastCut = undefined;
-        interview.push({ kind: 'candidate-turn', turn, confidence: ear.confidence(), ...(interrupted ? { interrupted } : {}) });
+        const cut = floor.takeCut();
+        interview.push({ kind: 'candidate-turn', turn, confidence: ear.confidence(), ...(interrupting && cut ? { interrupted: cut } : {}) });
       },
       commitNod({ startedMs, endedMs, text }) {
         transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords(endedMs) });
       },
       commitKeys(digits) {
-        lastCut = undefined;
+        floor.takeCut();
         const turn = transcript.candidate({ text: `[keypad ${digits}]`, startMs: lineMs, endMs: lineMs, words: [] });
         timing.candidateDone(lineMs);
         interview.push({ kind: 'dtmf', digits, lineMs, turn });
@@ -141,37 +137,6 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       },
     },
   });
-
-  /** Barge-in: the turn is aborted first, then the queue dropped, then the carrier cleared; late audio would refill its buffer otherwise. */
-  const cutAgent = () => {
-    interview.interrupt();
-    speech.abort();
-    line?.abort();
-    settleCut();
-  };
-
-  /** Once the carrier has obeyed the clear, what was heard of the dropped utterances is certain, and the interviewer may be told. */
-  const settleCut = () => {
-    if (line?.clearing) return;
-    const dropped = speech.dropped();
-    if (dropped.length > 0) {
-      agentActive = false;
-      transcript.agentCut();
-      const cut = dropped.find(({ words }) => words.length > 0) ?? dropped[0];
-      if (cut) lastCut = { utteranceId: cut.utterance.id, heardText: textOf(cut.words) };
-    }
-    interview.pushFirst(dropped.map((ended) => heardEvent(ended, lineMs)));
-    interview.release();
-  };
-
-  const onLedger = (events: readonly LedgerEvent[]) => {
-    for (const event of events) {
-      if (event.kind === 'utterance-started') timing.agentHeard(event.lineMs);
-      if (event.kind === 'word-heard') transcript.agentWord(event.word);
-    }
-    for (const ended of speech.heard(events)) interview.push(heardEvent(ended, lineMs));
-    if (events.some((event) => event.kind === 'cleared')) settleCut();
-  };
 
   const takeAction = (action: InterviewAction) => {
     switch (action.kind) {
@@ -203,16 +168,11 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
   };
 
   const playOn = () => {
-    speech.feed();
-    line?.pump();
-    if (!agentActive || speech.active || !line?.quiet) return;
-    agentActive = false;
-    transcript.agentDone();
-    turns.dispatch({ kind: 'agent-silent', lineMs: lineMs + FRAME_MS });
+    if (floor.play()) turns.dispatch({ kind: 'agent-silent', lineMs: lineMs + FRAME_MS });
   };
 
   const limits = () => {
-    const settled = !agentActive && !speech.active && interview.idle && turns.candidateSilent;
+    const settled = !floor.active && !speech.active && interview.idle && turns.candidateSilent;
     const verdict = callLimits.check(lineMs, settled);
     if (verdict.kind === 'end') end(verdict.by, verdict.reason);
     if (verdict.kind === 'announce') interview.push({ kind: 'time-nearly-over', lineMs });
@@ -229,7 +189,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     line?.finish();
     line = undefined;
     guarded('last words', () => {
-      cutAgent();
+      floor.cut();
       turns.dispatch({ kind: 'line-ended', lineMs });
     });
     if (interview.idle) return finish();
@@ -277,10 +237,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     get started() {
       return streams > 0;
     },
-    prepare(texts) {
-      for (const text of texts.flatMap(splitSentences))
-        void drain(voice.speak(text, over.signal)).catch((error) => options.onDefect(error, 'prepare'));
-    },
+    prepare: (texts) => speech.prepare(texts),
     attach(transport, start) {
       if (over.signal.aborted || ending || line) return false;
       const resumed = streams > 0 || options.fromLineMs > 0;
@@ -298,7 +255,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         fromLineMs: lineMs,
         onFrame,
         onRecord: (at, candidate, agentHeard) => guarded('recorder', () => recorder.frame(at, candidate, agentHeard)),
-        onLedger: (events) => guarded('ledger', () => onLedger(events)),
+        onLedger: (events) => guarded('ledger', () => floor.ledger(events)),
         onKey: (digit) => guarded('keys', () => turns.dispatch({ kind: 'dtmf', lineMs, digit })),
         onStop: () => endFor('candidate', 'candidate-hung-up'),
         gaveUp() {
@@ -323,8 +280,8 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       tell({ kind: 'stream-broke' });
       turns.reset();
       ear.breakOff();
-      cutAgent();
-      lastCut = undefined;
+      floor.cut();
+      floor.takeCut();
     },
     hangUp: (by, reason) => end(by, reason),
     tellInterviewer: (event) => interview.push(event),
@@ -337,18 +294,4 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     carrierEnded: (reason) => endFor('carrier', reason),
   };
   return session;
-};
-
-const textOf = (words: readonly Word[]) => words.map((word) => word.text).join(' ');
-
-const heardEvent = ({ utterance, words, complete }: UtteranceEnd, lineMs: number): InterviewEvent => ({
-  kind: 'utterance-heard',
-  utteranceId: utterance.id,
-  heardText: textOf(words),
-  complete,
-  lineMs,
-});
-
-const drain = async (stream: AsyncIterable<unknown>): Promise<void> => {
-  for await (const _ of stream);
 };

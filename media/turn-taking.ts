@@ -1,4 +1,5 @@
 import { classifyOverlap } from './overlap.js';
+import { cleared, commit, commitKeys, heard, join, LATE_MS, onKey, type Step, startIdle } from './turn-commit.js';
 import { type TurnSettings, turnWaitMs } from './turn-defaults.js';
 import type { TimerName, TurnEffect, TurnEvent, TurnState } from './turn-state.js';
 
@@ -32,11 +33,6 @@ import type { TimerName, TurnEffect, TurnEvent, TurnState } from './turn-state.j
  * Invariants (test/media/turn-taking.test.ts, random orders): every word lands in exactly one committed turn or nod; nothing is committed while voice is on;
  * pause is followed by resume or abort; every state but `open` has a running timer or voice or the agent's audio to end it.
  */
-
-/** A recogniser that has not answered by then never will. */
-const LATE_MS = 5000;
-
-type Step = { state: TurnState; effects: TurnEffect[] };
 
 export const nextTurn = (state: TurnState, event: TurnEvent, settings: TurnSettings): Step => {
   switch (event.kind) {
@@ -89,8 +85,6 @@ export const nextTurn = (state: TurnState, event: TurnEvent, settings: TurnSetti
 };
 
 const isListening = (state: TurnState) => state.floor === 'candidate' || state.floor === 'contested';
-const heard = (state: TurnState) => join(state.said, state.interim);
-const join = (a: string, b: string) => (a && b ? `${a} ${b}` : a || b);
 
 const onExpect = (state: TurnState, event: Extract<TurnEvent, { kind: 'expect' }>, settings: TurnSettings): Step => {
   const idlePrompts = event.type === state.expecting ? state.idlePrompts : 0;
@@ -219,17 +213,6 @@ const decide = (state: TurnState, lineMs: number, settings: TurnSettings, last: 
   };
 };
 
-/** Everything of the finished turn forgotten. Finals still owed stay owed: their words begin the next turn. */
-const cleared = (state: TurnState): TurnState => ({
-  ...state,
-  said: '',
-  interim: '',
-  progress: 'open',
-  voicedMs: 0,
-  startedMs: 0,
-  interrupting: false,
-});
-
 const onTimer = (state: TurnState, event: { lineMs: number; name: TimerName }, settings: TurnSettings): Step => {
   switch (event.name) {
     case 'idle': {
@@ -258,60 +241,3 @@ const onTimer = (state: TurnState, event: { lineMs: number; name: TimerName }, s
       return event.name satisfies never;
   }
 };
-
-const commit = (state: TurnState, lineMs: number, settings: TurnSettings, abort = false): Step => {
-  const text = heard(state);
-  const next: TurnState = {
-    ...cleared(state),
-    floor: 'open',
-    owed: 0,
-    late: state.owed + (state.voice ? 1 : 0),
-    lateIsKnown: state.interim !== '' || (state.voice && text !== ''),
-    lateUntil: lineMs + LATE_MS,
-    voiceCommitted: state.voice,
-    idlePrompts: text === '' ? state.idlePrompts : 0,
-  };
-  const over: TurnEffect[] = [
-    ...(abort ? [{ kind: 'abort-agent' } as const] : []),
-    { kind: 'stop-timer', name: 'turn-end' },
-    { kind: 'stop-timer', name: 'max-turn' },
-    startIdle(state, lineMs, settings),
-  ];
-  // A machine's beep is no turn, however long.
-  const noise = state.voicedMs < settings.minVoiceMs || state.expecting === 'voicemail-greeting';
-  if (text === '' && noise && !state.interrupting) return { state: next, effects: over };
-  return {
-    state: next,
-    effects: [...over, { kind: 'commit-turn', startedMs: state.startedMs, endedMs: state.endedMs, text, interrupting: state.interrupting || abort }],
-  };
-};
-
-const onKey = (state: TurnState, event: { lineMs: number; digit: string }, settings: TurnSettings): Step => {
-  const keys = event.digit === '#' ? state.keys : state.keys + event.digit;
-  const takesFloor = state.floor === 'agent' || state.floor === 'contested';
-  const next: TurnState = { ...state, keys, ...(takesFloor ? { ...cleared(state), floor: 'open' as const, keys } : {}) };
-  const effects: TurnEffect[] = [...(takesFloor ? [{ kind: 'abort-agent' } as const] : []), { kind: 'stop-timer', name: 'idle' }];
-  const single = state.expecting === 'yes-no' || state.expecting === 'choice' || state.expecting === 'opening';
-  if (event.digit === '#' || single) {
-    const done = commitKeys(next, event.lineMs);
-    return { state: done.state, effects: [...effects, ...done.effects, startIdle(done.state, event.lineMs, settings)] };
-  }
-  return { state: next, effects: [...effects, { kind: 'start-timer', name: 'keys', atMs: event.lineMs + settings.keyGapMs }] };
-};
-
-const commitKeys = (state: TurnState, lineMs: number): Step =>
-  state.keys === ''
-    ? { state, effects: [] }
-    : {
-        state: { ...state, keys: '', idlePrompts: 0 },
-        effects: [
-          { kind: 'stop-timer', name: 'keys' },
-          { kind: 'commit-keys', digits: state.keys, lineMs },
-        ],
-      };
-
-const startIdle = (state: TurnState, lineMs: number, settings: TurnSettings): TurnEffect => ({
-  kind: 'start-timer',
-  name: 'idle',
-  atMs: lineMs + (state.idleMs ?? settings.idleMs),
-});
