@@ -135,6 +135,8 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         timing.nobodySpoke();
         interview.push({ kind: 'silence', nth, lineMs });
       },
+      speculate: (text) => guarded('speculation', () => options.interviewer.speculate?.(text)),
+      dropSpeculation: () => guarded('speculation', () => options.interviewer.dropSpeculation?.()),
     },
   });
 
@@ -152,6 +154,8 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       case 'hang-up':
         callLimits.sayGoodbye(action.reason, lineMs);
         break;
+      case 'stage':
+        return;
       default:
         break;
     }

@@ -44,7 +44,11 @@ const commandAt = (draft: Draft, said: Said): Command | undefined => {
 /** Obeys a command in the turn; false when there is none. */
 export const onCommand = (draft: Draft, said: Said): boolean => {
   const command = commandAt(draft, said);
-  if (command === undefined) return false;
+  return command !== undefined && obey(draft, command, said);
+};
+
+/** Does what the command asks. False when the open prompt takes the words itself. */
+export const obey = (draft: Draft, command: Command, said: Pick<Said, 'turn'>): boolean => {
   const { state, context } = draft;
   const quote = said.turn.text;
   switch (command) {

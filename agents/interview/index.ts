@@ -1,5 +1,6 @@
 import type { InterviewEvent } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
+import { isInstruction } from '../instructions.js';
 import { splitQuestions } from '../knowledge.js';
 import { classifyLine } from '../line-classifier.js';
 import { noticeText, remainderOf } from '../opening.js';
@@ -13,6 +14,7 @@ import { expectation } from './expectation.js';
 import { answeredBy, onMachine, onMachineTalk } from './line-flow.js';
 import { afterNoticeHeard, greet, onFetched, onName, onPerson, onPickUp, onRecording, onSomeoneElse } from './opening-flow.js';
 import { factsOf, type InterviewContext } from './plan.js';
+import { type ProposedTurn, takeProposed } from './proposals.js';
 import { onQuestion, type Said } from './question-flow.js';
 import { onSilence } from './silence.js';
 import { type InterviewState, initialState } from './state.js';
@@ -20,6 +22,7 @@ import { keypadQuote, keysIn } from './understanding.js';
 
 export type { Say, Step } from './draft.js';
 export type { InterviewContext } from './plan.js';
+export type { ProposedTurn } from './proposals.js';
 export type { InterviewState } from './state.js';
 
 /*
@@ -35,6 +38,23 @@ export const startInterview = (context: InterviewContext, progress?: string): In
 export const next = (context: InterviewContext, state: InterviewState, event: InterviewEvent): Step => {
   const draft = draftOf(context, state);
   onEvent(draft, event);
+  return stepOf(draft, state, event);
+};
+
+/** A candidate's turn with what a model made of it: proposals that hold are taken in place of the rules' own understanding, and the plan goes on from there. */
+export const nextProposed = (
+  context: InterviewContext,
+  state: InterviewState,
+  event: Extract<InterviewEvent, { kind: 'candidate-turn' }>,
+  proposed: ProposedTurn,
+): Step => {
+  const draft = draftOf(context, state);
+  onTurn(draft, event.turn, event.confidence, event.interrupted, proposed);
+  return stepOf(draft, state, event);
+};
+
+const stepOf = (draft: Draft, state: InterviewState, event: InterviewEvent): Step => {
+  const { context } = draft;
   const moved = JSON.stringify(draft.state.prompt) !== JSON.stringify(state.prompt);
   if (draft.say.length > 0 || moved || event.kind === 'call-answered' || draft.state.waiting !== state.waiting)
     draft.actions.push({ kind: 'expect', expected: expectation(context, draft.state) });
@@ -68,7 +88,13 @@ const onEvent = (draft: Draft, event: InterviewEvent): void => {
 /** A call of more turns than this is going nowhere. */
 const turnLimit = (draft: Draft): number => 60 + 15 * draft.context.bot.script.questions.length;
 
-const onTurn = (draft: Draft, turn: Turn, confidence: number, interrupted?: { utteranceId: string; heardText: string }): void => {
+const onTurn = (
+  draft: Draft,
+  turn: Turn,
+  confidence: number,
+  interrupted?: { utteranceId: string; heardText: string },
+  proposed?: ProposedTurn,
+): void => {
   const { state } = draft;
   if (interrupted) onHeard(draft, interrupted.utteranceId, interrupted.heardText, false);
   const cut = interrupted ? state.cut.find(({ id }) => id === interrupted.utteranceId) : undefined;
@@ -90,13 +116,20 @@ const onTurn = (draft: Draft, turn: Turn, confidence: number, interrupted?: { ut
   const { statement, questions } = splitQuestions(turn.text);
   const said: Said = { turn, statement, confidence, cut: cut ? { act: cut.act.act, share: cut.share } : undefined };
   if (onCommand(draft, said)) return;
-  route(draft, said, questions);
+  if (proposed && takeProposed(draft, said, proposed)) return;
+  route(draft, said, proposed?.answered ? [] : questions);
 };
 
 /** Words that no machine explains come from a person. Machines' own prompts are left when a person takes over. */
 const talksToPerson = ({ prompt }: InterviewState): boolean => prompt.at !== 'voicemail' && prompt.at !== 'message' && prompt.at !== 'screener';
 
 const inOpening = ({ prompt }: InterviewState): boolean => prompt.at === 'name' || prompt.at === 'recording';
+
+/** Words to the machine are no answer: back to what was asked. */
+const onInstruction = (draft: Draft): void => {
+  speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'back-to-it' });
+  aside(draft);
+};
 
 const route = (draft: Draft, said: Said, questions: readonly string[]): void => {
   const { prompt } = draft.state;
@@ -127,7 +160,7 @@ const route = (draft: Draft, said: Said, questions: readonly string[]): void => 
     case 'read-back':
     case 'change':
     case 'their-questions':
-      return withQuestions(draft, said, questions);
+      return isInstruction(said.turn.text) ? onInstruction(draft) : withQuestions(draft, said, questions);
     default:
       return prompt satisfies never;
   }

@@ -181,7 +181,7 @@ export const onQuestion = (draft: Draft, said: Said, name: string): void => {
 const canComeInPieces = (draft: Draft, name: string): boolean => ['phone', 'email'].includes(variableOf(draft.context, name).type);
 
 /** Takes, declines or repairs the answer to the open question, and goes on. */
-const takeForOpen = (draft: Draft, name: string, heard: Heard): void => {
+export const takeForOpen = (draft: Draft, name: string, heard: Heard): void => {
   const { interpretation } = heard;
   switch (interpretation.status) {
     case 'declined':

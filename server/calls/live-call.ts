@@ -104,6 +104,7 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
       case 'expect':
       case 'recording':
       case 'hang-up':
+      case 'stage':
       case 'send-link':
         return;
       default:

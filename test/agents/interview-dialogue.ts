@@ -3,7 +3,7 @@ import { scriptedInterviewer } from '../../agents/interviewer-scripted.js';
 import type { Answer } from '../../schemas/answer.js';
 import type { ScreeningOutcome } from '../../schemas/call-state.js';
 import { type CallerBotInput, callerBotSchema } from '../../schemas/caller-bot.js';
-import type { InterviewAction, InterviewEvent, Utterance } from '../../schemas/ports/interviewer.js';
+import type { InterviewAction, InterviewEvent, Interviewer, Utterance } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
 
 /*
@@ -73,8 +73,8 @@ export class Dialogue {
   lineMs = 0;
   private readonly interviewer;
 
-  constructor(context: InterviewContext, progress?: string, seed = 1) {
-    this.interviewer = scriptedInterviewer({ context, random: seeded(seed), progress });
+  constructor(context: InterviewContext, progress?: string, seed = 1, interviewer?: Interviewer) {
+    this.interviewer = interviewer ?? scriptedInterviewer({ context, random: seeded(seed), progress });
   }
 
   /** Tells one event; returns what is said in answer, as one text. */
