@@ -37,7 +37,7 @@ const NOT_SPEECH = /[{}<>[\]|\\^~`#*_]|https?:|\bstate\b\s*:|\brecord_answer\b|\
 /** What any caller may say without having been told. */
 const COMMON = new Set([
   ...contentStems(
-    'thank you for that great perfect thanks noted understood makes sense sounds helpful sorry catch hear sure moment team answer tell pass ask recruiter later see follow',
+    "thank you for that great perfect thanks noted understood makes sense sounds helpful sorry catch hear sure moment team answer tell pass ask recruiter later see follow don't can't won't isn't doesn't didn't wouldn't",
   ),
 ]);
 
