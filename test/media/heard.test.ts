@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { twilioCodec } from '../../media/carriers/twilio.js';
 import { createHeardLedger, type LedgerEvent } from '../../media/heard.js';
 import { createPlayout } from '../../media/playout.js';
 import type { Word } from '../../schemas/transcript.js';
+import { fc, runs } from '../fixtures/properties.js';
 
 /** A carrier's buffer as it really is: plays a frame a tick, echoes marks in order, echoes all pending ones on clear. */
 const carrier = () => {
@@ -207,7 +207,7 @@ t.test(
         });
         return JSON.stringify(truth) === JSON.stringify(ledger) && new Set(w.heardWords()).size === w.heardWords().length;
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   },
 );
