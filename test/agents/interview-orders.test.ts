@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { prove } from '../../agents/evidence.js';
 import { type InterviewState, next, type Say, startInterview, worded } from '../../agents/interview/index.js';
@@ -7,6 +6,7 @@ import type { Answer } from '../../schemas/answer.js';
 import type { CallerBotInput } from '../../schemas/caller-bot.js';
 import type { InterviewAction, InterviewEvent } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
+import { fc, runs } from '../fixtures/properties.js';
 import { contextFor, warehouse } from './interview-dialogue.js';
 
 /*
@@ -260,7 +260,7 @@ t.test(
         if (outcomes.length > 1) throw new Error(`outcomes ${outcomes.join()}`);
         if (hungUp !== undefined && FINAL.has(hungUp) && outcomes.length !== 1) throw new Error(`${hungUp} without an outcome`);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     t.pass('300 random calls');
   },
@@ -271,7 +271,7 @@ t.test('a call ends within a bounded number of events, whatever is said', async 
     fc.property(moves({ minLength: 330, maxLength: 360 }, false), (events) => {
       if (play(events, everyType).hungUp === undefined) throw new Error('the call goes on for ever');
     }),
-    { numRuns: 25, endOnFailure: true },
+    { numRuns: runs(25), endOnFailure: true },
   );
   t.pass('25 endless talkers');
 });
@@ -290,7 +290,7 @@ t.test('the next call never asks again what the call before had answered', async
         if (!corrected && after.asked.includes(variable)) throw new Error(`${variable} was asked again`);
       }
     }),
-    { numRuns: 120 },
+    { numRuns: runs(120) },
   );
   t.pass('120 resumed screenings');
 });

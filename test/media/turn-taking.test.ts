@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { classifyOverlap } from '../../media/overlap.js';
 import { TURN_DEFAULTS, type TurnSettings, turnWaitMs } from '../../media/turn-defaults.js';
 import type { TurnEvent } from '../../media/turn-state.js';
 import { createTurnTaker } from '../../media/turn-taker.js';
 import type { AnswerProgress, ExpectedAnswer } from '../../schemas/ports/interviewer.js';
+import { fc, runs } from '../fixtures/properties.js';
 
 type Seen = { at: number; what: string };
 
@@ -408,6 +408,6 @@ t.test('in every order of events words are committed once, pauses end, and nothi
       const committed = line.whats().flatMap((what) => (what.startsWith('turn') || what.startsWith('nod') ? (what.match(/said\d+/g) ?? []) : []));
       if (new Set(committed).size !== committed.length) throw new Error('a word was committed twice');
     }),
-    { numRuns: 1500 },
+    { numRuns: runs(1500) },
   );
 });
