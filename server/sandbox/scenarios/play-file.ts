@@ -1,10 +1,9 @@
-import { fliteTextToSpeech } from '../../../media/speech/flite.js';
 import { realClock } from '../../runtime.js';
-import { type CandidateVoice, modemCandidateVoice, renderedCandidateVoice } from './candidate-voice.js';
-import { scenarioTexts } from './far-end-cast.js';
+import { modemCandidateVoice } from './candidate-voice.js';
 import { playScenario, type Spectator, startOf } from './play.js';
 import type { ScenarioReport } from './report.js';
 import type { Scenario } from './schema.js';
+import { createSyntheticVoice } from './synthetic-voice.js';
 import { startWorld, type World } from './world.js';
 
 export interface PlayFileOptions {
@@ -30,12 +29,8 @@ export const playFile = async (file: string, scenarios: readonly Scenario[], opt
   const reports: ScenarioReport[] = [];
   const [first] = scenarios;
   if (!first) return reports;
-  const flite = voice === 'flite' ? fliteTextToSpeech() : undefined;
-  const voiceOf = async (scenario: Scenario): Promise<CandidateVoice> => {
-    if (!flite) return modemCandidateVoice();
-    const synthesise = async (text: string) => (await flite.synthesise(text, { voice: scenario.voice, speed: 1 }, signal)).muLaw;
-    return renderedCandidateVoice(scenarioTexts(scenario), synthesise);
-  };
+  const synthetic = voice === 'flite' ? createSyntheticVoice() : undefined;
+  const voiceOf = async (scenario: Scenario) => (synthetic ? synthetic.prepare(scenario, signal) : modemCandidateVoice());
   let playing = first;
   let world: World | undefined;
   try {
@@ -49,7 +44,7 @@ export const playFile = async (file: string, scenarios: readonly Scenario[], opt
     reports.push(unplayed(file, playing, error));
   } finally {
     if (world) await closeWithin(world, CLOSE_TIMEOUT_MS);
-    await flite?.close();
+    await synthetic?.close();
   }
   return reports;
 };

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { parseWav } from '../../../media/audio/wav.js';
 import { isFinal } from '../../../schemas/call-state.js';
 import { realClock } from '../../runtime.js';
+import { readWav } from '../wav.js';
 import { textOf } from './agent-speech.js';
 import type { CandidateVoice } from './candidate-voice.js';
 import { checkExpectations, type Findings } from './expectations.js';
@@ -187,12 +187,11 @@ const fetchRecording = async (client: ServerClient, calls: readonly CallView[], 
       wav = await client.findRecording(call.id);
     }
     if (!wav) continue;
-    const { channels, sampleRateHz, encoding, audio } = parseWav(wav);
+    const { channels, durationMs } = readWav(wav);
     await mkdir(options.recordingsDir, { recursive: true });
     const path = join(options.recordingsDir, `${basename(options.file, extname(options.file))}${options.nth > 0 ? `-${options.nth + 1}` : ''}.wav`);
     await writeFile(path, wav);
-    const bytesPerMs = (channels * sampleRateHz * (encoding === 'mulaw' ? 1 : 2)) / 1000;
-    return { path, channels, duration_ms: Math.round(audio.length / bytesPerMs), sha256: createHash('sha256').update(wav).digest('hex') };
+    return { path, channels, duration_ms: durationMs, sha256: createHash('sha256').update(wav).digest('hex') };
   }
   return null;
 };
