@@ -17,6 +17,9 @@ export const muLawToLine = (muLaw: Buffer, format: AudioFormat): Buffer => (form
 /** Turns the bytes that a call carries in `format` into 8 kHz mu-law. An odd last byte of PCM is dropped. */
 export const lineToMuLaw = (audio: Buffer, format: AudioFormat): Buffer => (format.encoding === 'mulaw' ? audio : pcmToMuLaw(bytesToPcm(audio)));
 
+/** Bytes that a millisecond of audio takes in `format`. */
+export const bytesPerMsOf = (format: AudioFormat): number => (format.sampleRateHz / 1000) * (format.encoding === 'mulaw' ? 1 : 2);
+
 /** Samples as little-endian bytes, two for each. */
 export const pcmToBytes = (samples: Int16Array): Buffer => {
   const bytes = Buffer.allocUnsafe(samples.length * 2);

@@ -11,7 +11,15 @@ export interface AudioFormat {
 /** What a recogniser tells. All times are line ms (from stream start). */
 export type TranscriptEvent =
   | { kind: 'transcript-interim'; text: string; words: Word[] }
-  | { kind: 'transcript-final'; text: string; words: Word[] /** 0 to 1 */; confidence: number }
+  | {
+      kind: 'transcript-final';
+      text: string;
+      words: Word[];
+      /** 0 to 1 */
+      confidence: number;
+      /** Name of the engine that heard it, where several stand behind one ear. */
+      engine?: string;
+    }
   | { kind: 'vendor-end-of-turn'; certainty: 'eager' | 'firm' }
   /** The engine broke; `recovering` when it restarts by itself. Speech of the gap may be lost, so the agent apologises and asks again. */
   | { kind: 'recognition-failed'; recovering: boolean; reason: string; failure?: EngineFailure };
@@ -61,6 +69,8 @@ export interface VoiceOptions {
 export interface SpokenAudio {
   audio: Buffer;
   words: Word[];
+  /** Name of the engine that made it, where several stand behind one voice. */
+  engine?: string;
 }
 
 /** One voice on one call. `speak` yields the audio of one clause in order; it throws when the engine fails and ends quietly on abort. */
