@@ -49,6 +49,8 @@ export interface SentAudio {
   audio: Buffer;
   words: readonly Word[];
   last: boolean;
+  /** Who made it, where that is known. */
+  engine?: string;
 }
 
 interface Stretch extends SentAudio {

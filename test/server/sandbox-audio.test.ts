@@ -1,5 +1,5 @@
 import alawmulaw from 'alawmulaw';
-import fc from 'fast-check';
+import { fc } from '../fixtures/properties.js';
 import t from 'tap';
 import { writeWav } from '../../media/audio/wav.js';
 import { MU_LAW_SILENCE, MU_LAW_TO_PCM, muLawToPcm, pcmToMuLaw } from '../../server/sandbox/g711.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fixtures/properties.js';
 import t from 'tap';
 import { resample } from '../../media/audio/resample.js';
 import { createModemDecoder as createMediaDecoder } from '../../media/speech/modem-decoder.js';

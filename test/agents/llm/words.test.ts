@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../fixtures/properties.js';
 import t from 'tap';
 import { createClauseStream } from '../../../agents/llm/clause-stream.js';
 import { checkClause, type GuardReason } from '../../../agents/llm/output-guard.js';
