@@ -1,11 +1,12 @@
-import type { AnswerValue } from '../schemas/answer.js';
+import type { AnswerValue, MoneyValue } from '../schemas/answer.js';
 import type { OutputVariable } from '../schemas/caller-bot.js';
 import type { CloseReason } from '../schemas/ports/interviewer.js';
 import { spokenInstant } from './interview/call-back.js';
 import type { Manner, Say } from './interview/draft.js';
-import { filled, type InterviewContext, KEYPAD_TYPES, orderedQuestions, questionOf, variableOf } from './interview/plan.js';
+import { KEYPAD_TYPES } from './interview/keypad.js';
+import { filled, type InterviewContext, orderedQuestions, questionOf, variableOf } from './interview/plan.js';
 import type { InterviewState } from './interview/state.js';
-import { speakable } from './speakable.js';
+import { payUnitInWords, speakable } from './speakable.js';
 import { spokenName, spokenOptions } from './spoken-names.js';
 
 /*
@@ -88,8 +89,19 @@ const hint = (variable: OutputVariable): string => {
   }
 };
 
-const keypadHint = (variable: OutputVariable): string => {
+/** What is taken, where the author set limits: without them a figure outside would be refused again and again. */
+const payLimits = (variable: OutputVariable, language: string): string => {
+  const { min, max, currency = '', period = 'hour' } = variable;
+  const said = (value: MoneyValue): string => speakable(value, variable, language);
+  if (min !== undefined && max !== undefined) return ` It can be ${said({ min, max, currency, period })}.`;
+  if (min !== undefined) return ` It can be ${said({ amount: min, currency, period })} or more.`;
+  return max === undefined ? '' : ` It can be ${said({ amount: max, currency, period })} or less.`;
+};
+
+const keypadHint = (variable: OutputVariable, language: string): string => {
   if (variable.type === 'yes-no') return 'You can use your keypad: press 1 for yes, or 2 for no.';
+  if (variable.type === 'money')
+    return `You can use your keypad: type the amount in ${payUnitInWords(variable)}, with star for the point, and then press hash.${payLimits(variable, language)}`;
   if (variable.type !== 'choice') return 'You can type it on your keypad, and then press hash.';
   const keys = (variable.options ?? []).slice(0, 9).map((option, index) => `${index + 1} for ${option.label ?? option.value}`);
   return `You can use your keypad: press ${asList(keys, 'or')}.`;
@@ -172,7 +184,7 @@ const idle = (state: InterviewState, context: InterviewContext, nth: number): st
   if (nth <= 1) return 'Are you still there?';
   const { prompt } = state;
   const variable = prompt.at === 'question' ? spokenVariable(context, prompt.variable) : undefined;
-  if (variable && KEYPAD_TYPES.has(variable.type)) return `I can't hear you. ${keypadHint(variable)} Or say call me later.`;
+  if (variable && KEYPAD_TYPES.has(variable.type)) return `I can't hear you. ${keypadHint(variable, context.bot.language)} Or say call me later.`;
   return "I can't hear you. If this is a bad time, say call me later.";
 };
 
@@ -195,7 +207,7 @@ export const wordsFor = (context: InterviewContext, state: InterviewState, say: 
     case 'repair': {
       const variable = act.variable === undefined ? undefined : spokenVariable(context, act.variable);
       if (say.manner === 'rephrase') return `${vary(['Let me put it another way.', 'Let me try once more.'])}${variable ? ` ${hint(variable)}` : ''}`;
-      if (say.manner === 'keypad') return variable ? keypadHint(variable) : vary(REPAIRS.again);
+      if (say.manner === 'keypad') return variable ? keypadHint(variable, context.bot.language) : vary(REPAIRS.again);
       const forms = say.manner && say.manner in REPAIRS ? REPAIRS[say.manner as keyof typeof REPAIRS] : REPAIRS.again;
       return vary(forms);
     }

@@ -3,7 +3,8 @@ import { fetchQuestion, greetingQuestion, NOTICE_PARTS, RECORDING_QUESTION, righ
 import { giveUp } from './answering.js';
 import { act, type Draft, goTo, itemOf, type Manner, speak } from './draft.js';
 import { startReadBack } from './ending.js';
-import { factsOf, filled, KEYPAD_TYPES, orderedQuestions, questionOf, variableOf } from './plan.js';
+import { KEYPAD_TYPES } from './keypad.js';
+import { factsOf, filled, orderedQuestions, questionOf, variableOf } from './plan.js';
 
 /*
  * Putting prompts: the next question, a question again, a confirmation, a repair. The bot's question text always ends the utterance, unaltered.

@@ -5,9 +5,10 @@ import { acknowledge, confirmValue, isKnockedOut, settleAwaiting } from './answe
 import { again, askNext, reprompt } from './asking.js';
 import { type Draft, detour, goTo, itemOf, speak } from './draft.js';
 import { close, hangUp, inviteQuestions, readable } from './ending.js';
+import { keysIn } from './keypad.js';
 import { filled, variableOf } from './plan.js';
 import { isNod, SAID_ENOUGH, type Said, takeElsewhere, takeOnlyOfKind } from './question-flow.js';
-import { keysIn, yesOrNo } from './understanding.js';
+import { yesOrNo } from './understanding.js';
 
 /*
  * After the last question: the read-back and its corrections, the candidate's questions, and what is said over the goodbye.

@@ -10,13 +10,13 @@ import { type Draft, draftOf, type Step, speak } from './draft.js';
 import { callLater, close, hangUp } from './ending.js';
 import { answerQuestion, inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
 import { expectation } from './expectation.js';
+import { keypadQuote, keysIn } from './keypad.js';
 import { answeredBy, onMachine, onMachineTalk } from './line-flow.js';
 import { afterNoticeHeard, greet, onFetched, onName, onPerson, onPickUp, onRecording, onSomeoneElse } from './opening-flow.js';
 import { factsOf, type InterviewContext } from './plan.js';
 import { onQuestion, type Said } from './question-flow.js';
 import { onSilence } from './silence.js';
 import { type InterviewState, initialState } from './state.js';
-import { keypadQuote, keysIn } from './understanding.js';
 
 export type { Say, Step } from './draft.js';
 export type { InterviewContext } from './plan.js';
