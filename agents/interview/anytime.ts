@@ -23,7 +23,12 @@ const commandAt = (draft: Draft, said: Said): Command | undefined => {
   const command = findCommand(said.turn.text, variable?.type === 'text');
   if (command === undefined) return undefined;
   const opening =
-    prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching' || prompt.at === 'someone-else' || prompt.at === 'person';
+    prompt.at === 'pick-up' ||
+    prompt.at === 'name' ||
+    prompt.at === 'fetching' ||
+    prompt.at === 'someone-else' ||
+    prompt.at === 'right-number' ||
+    prompt.at === 'person';
   if (opening && (command === 'wait' || command === 'are-you-a-robot' || command === 'hang-up'))
     return prompt.at === 'person' && command === 'are-you-a-robot' ? command : undefined;
   if ((prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching') && (command === 'repeat' || command === 'slower'))

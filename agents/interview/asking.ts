@@ -1,8 +1,8 @@
 import type { AnswerValue } from '../../schemas/answer.js';
-import { fetchQuestion, greetingQuestion, NOTICE_PARTS, RECORDING_QUESTION, rightPersonQuestion } from '../opening.js';
+import { fetchQuestion, greetingQuestion, NOTICE_PARTS, RECORDING_QUESTION, rightNumberQuestion, rightPersonQuestion } from '../opening.js';
 import { giveUp } from './answering.js';
 import { act, type Draft, goTo, itemOf, type Manner, speak } from './draft.js';
-import { startReadBack } from './ending.js';
+import { sayGoodbye, startReadBack } from './ending.js';
 import { KEYPAD_TYPES } from './keypad.js';
 import { factsOf, filled, orderedQuestions, questionOf, variableOf } from './plan.js';
 
@@ -94,6 +94,8 @@ export const reprompt = (draft: Draft): void => {
       return speak(draft, { act: 'ask-right-person' }, { text: rightPersonQuestion(facts) });
     case 'someone-else':
       return speak(draft, { act: 'ask-right-person' }, { text: fetchQuestion(facts) });
+    case 'right-number':
+      return speak(draft, { act: 'ask-right-person' }, { text: rightNumberQuestion(facts) });
     case 'question':
       return ask(draft, prompt.variable);
     case 'confirm': {
@@ -109,7 +111,7 @@ export const reprompt = (draft: Draft): void => {
     case 'call-back-time':
       return speak(draft, { act: 'ask-call-back-time' });
     case 'farewell':
-      return draft.state.closing ? speak(draft, { act: 'close', reason: draft.state.closing }) : undefined;
+      return sayGoodbye(draft);
     case 'pick-up':
     case 'voicemail':
     case 'message':

@@ -5,17 +5,19 @@ import { classifyLine } from '../line-classifier.js';
 import { noticeText, remainderOf } from '../opening.js';
 import { aside, onCommand } from './anytime.js';
 import { reprompt } from './asking.js';
+import { answerQuestion } from './call-facts.js';
 import { onConfirm } from './confirm-flow.js';
 import { type Draft, draftOf, type Step, speak } from './draft.js';
-import { callLater, close, hangUp } from './ending.js';
-import { answerQuestion, inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
+import { callLater, close, endCall, hangUp } from './ending.js';
+import { inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
 import { expectation } from './expectation.js';
 import { keypadQuote, keysIn } from './keypad.js';
 import { answeredBy, onMachine, onMachineTalk } from './line-flow.js';
-import { afterNoticeHeard, greet, onFetched, onName, onPerson, onPickUp, onRecording, onSomeoneElse } from './opening-flow.js';
+import { afterNoticeHeard, greet, onName, onPerson, onPickUp, onRecording } from './opening-flow.js';
 import { factsOf, type InterviewContext } from './plan.js';
 import { onQuestion, type Said } from './question-flow.js';
 import { onSilence } from './silence.js';
+import { onFetched, onRightNumber, onSomeoneElse } from './someone-else-flow.js';
 import { type InterviewState, initialState } from './state.js';
 
 export type { Say, Step } from './draft.js';
@@ -116,6 +118,8 @@ const route = (draft: Draft, said: Said, questions: readonly string[]): void => 
       return onPerson(draft, said.turn);
     case 'someone-else':
       return onSomeoneElse(draft, said.turn);
+    case 'right-number':
+      return onRightNumber(draft, said.turn);
     case 'fetching':
       return onFetched(draft, said.turn);
     case 'call-back-time':
@@ -155,7 +159,7 @@ const withQuestions = (draft: Draft, said: Said, questions: readonly string[]): 
 
 /** Sound without words: what it cut off is said again; otherwise it was an answer that nobody could hear. */
 const onNoise = (draft: Draft, interrupting: boolean): void => {
-  if (draft.state.prompt.at === 'farewell') return hangUp(draft);
+  if (draft.state.prompt.at === 'farewell') return endCall(draft);
   if (!interrupting) speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
   aside(draft);
 };
@@ -185,7 +189,8 @@ const onHeard = (draft: Draft, id: string, heardText: string, complete: boolean)
   const words = (text: string) => text.split(/\s+/).filter((word) => word !== '').length;
   if (!complete)
     state.cut.push({ id, act: heard.act, share: heard.text === '' ? 0 : Math.min(1, words(heardText) / Math.max(1, words(heard.text))) });
-  if (heard.notice !== null && state.notice[heard.notice] === heard.text) {
+  if (heard.notice === 'identification') state.identified ||= complete;
+  else if (heard.notice !== null && state.notice[heard.notice] === heard.text) {
     state.notice[heard.notice] = complete ? '' : remainderOf(heard.text, heardText);
     afterNoticeHeard(draft);
   }

@@ -1,13 +1,14 @@
 import type { Turn } from '../../schemas/transcript.js';
-import { plainText } from '../commands.js';
 import { isQuestion } from '../knowledge.js';
 import { fetchQuestion, greetingQuestion, NOTICE_PARTS, noticeText, rightPersonQuestion } from '../opening.js';
 import { askNext, reprompt, sayNotice } from './asking.js';
+import { answerQuestion } from './call-facts.js';
 import { act, type Draft, goTo, speak } from './draft.js';
-import { callLater, close } from './ending.js';
+import { callLater, close, identify } from './ending.js';
 import { answeredBy } from './line-flow.js';
 import { factsOf, filled } from './plan.js';
 import { yesOrNo } from './understanding.js';
+import { saysName, whoIsThis } from './who-is-this.js';
 
 /*
  * From the pick-up to the first question: greeting by name, compulsory notice, consent to recording, the right person. Nothing of the script is said before
@@ -15,18 +16,7 @@ import { yesOrNo } from './understanding.js';
  */
 
 const NOTICE_TRIES = 6;
-const QUESTION_TRIES = 2;
-
-/** "This is Dana", "Dana speaking", "hi, it's Dana here". */
-const saysName = (draft: Draft, said: string): boolean => {
-  const name = plainText(draft.context.candidate.first_name).replace(/[^\p{L}\p{N} ']/gu, '');
-  const plain = plainText(said);
-  return (
-    name !== '' &&
-    !/\b(?:not|isn't|no)\b/.test(plain) &&
-    new RegExp(`\\b(?:this is|it's|it is|i'm|i am|yes|hello|hi) ${name}\\b|^${name}$|\\b${name}(?: \\w+)? (?:speaking|here)\\b`).test(plain)
-  );
-};
+export const QUESTION_TRIES = 2;
 
 /** The first words, or none: greet, and let the answer to the greeting check the person where it can. */
 export const greet = (draft: Draft, said: string): void => {
@@ -52,22 +42,6 @@ export const onPickUp = (draft: Draft, turn: Turn): void => {
   greet(draft, turn.text);
 };
 
-const ABSENT =
-  /\b(?:(?:she|he|they)(?:'s| is|'re| are)? ?(?:not|isn't|out|away|at work|asleep|sleeping|busy|gone|in the shower|in bed|driving)|isn't (?:here|in|home|available)|not (?:here|in|home|available|around)(?: right now| at the moment)?|(?:she|he|they)(?:'ll| will) be back|call (?:her|him|them)|stepped out)\b/;
-const FETCHING =
-  /\b(?:hold on|hang on|one (?:moment|second|minute|sec)|just a (?:moment|second|minute|sec)|i'll get|let me get|i'll (?:put|pass)|here (?:she|he|they)|wait)\b/;
-
-/** The answer to "am I speaking with Dana?", at the greeting or after the notice. True when it said something about who this is. */
-const whoIsThis = (draft: Draft, said: string): 'yes' | 'no' | 'absent' | 'fetching' | undefined => {
-  const plain = plainText(said);
-  if (saysName(draft, said)) return 'yes';
-  if (ABSENT.test(plain)) return 'absent';
-  const yes = yesOrNo(draft.context, said);
-  if (yes !== true && FETCHING.test(plain)) return 'fetching';
-  if (yes !== undefined) return yes ? 'yes' : 'no';
-  return undefined;
-};
-
 const notThem = (draft: Draft, who: 'no' | 'absent' | 'fetching', said: string): void => {
   if (who === 'absent') return callLater(draft, said, 'someone-else');
   if (who === 'fetching') return waitForThem(draft);
@@ -75,7 +49,7 @@ const notThem = (draft: Draft, who: 'no' | 'absent' | 'fetching', said: string):
   speak(draft, { act: 'ask-right-person' }, { text: `Sorry. ${fetchQuestion(factsOf(draft.context))}` });
 };
 
-const waitForThem = (draft: Draft): void => {
+export const waitForThem = (draft: Draft): void => {
   goTo(draft, { at: 'fetching' });
   speak(draft, { act: 'acknowledge' }, { manner: 'thanks' });
 };
@@ -87,28 +61,9 @@ export const onName = (draft: Draft, turn: Turn): void => {
   notThem(draft, who, turn.text);
 };
 
-/** Somebody else has the telephone. A no here means that the person is not to be reached on this number. */
-export const onSomeoneElse = (draft: Draft, turn: Turn): void => {
-  const who = whoIsThis(draft, turn.text);
-  if (who === 'absent') return callLater(draft, turn.text, 'someone-else');
-  if (who === 'yes' || who === 'fetching') return waitForThem(draft);
-  if (who === 'no') return wrongNumber(draft);
-  askAgain(draft, turn.text);
-};
-
 export const wrongNumber = (draft: Draft): void => {
   if (draft.state.closing === null) act(draft, { kind: 'suppress', reason: 'wrong_number' });
   close(draft, 'wrong-number');
-};
-
-/** A new voice: everything compulsory is said again to it. */
-export const onFetched = (draft: Draft, turn: Turn): void => {
-  const plain = plainText(turn.text);
-  if (ABSENT.test(plain) || draft.state.fetched) return callLater(draft, turn.text, 'someone-else');
-  draft.state.fetched = true;
-  const facts = factsOf(draft.context);
-  for (const part of NOTICE_PARTS) draft.state.notice[part] = noticeText(facts, part);
-  greet(draft, turn.text);
 };
 
 export const noticeOpen = (draft: Draft): boolean => NOTICE_PARTS.some((part) => draft.state.notice[part] !== '');
@@ -183,11 +138,13 @@ export const onPerson = (draft: Draft, turn: Turn): void => {
   askAgain(draft, turn.text);
 };
 
-/** Neither yes nor no to who this is: who calls is told when that was asked. Without an answer the call is better had another time. */
-const askAgain = (draft: Draft, said: string): void => {
+/** Neither yes nor no to who this is: a question is answered. Without an answer the call is better had another time. */
+export const askAgain = (draft: Draft, said: string): void => {
+  const { prompt } = draft.state;
   draft.state.tries += 1;
   if (draft.state.tries > QUESTION_TRIES) return close(draft, 'call-later');
-  if (isQuestion(said)) sayWhoCalls(draft, said);
+  if (isQuestion(said) && prompt.at !== 'person') identify(draft);
+  else if (isQuestion(said)) answerQuestion(draft, said);
   else speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
   reprompt(draft);
 };
