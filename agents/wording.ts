@@ -29,7 +29,20 @@ export type Vary = (forms: readonly [string, ...string[]]) => string;
 
 const REPAIRS: Readonly<
   Record<
-    Exclude<Manner, 'declined' | 'changed' | 'thanks' | 'not-recorded' | 'recording-stopped' | 'parting' | 'parted' | 'keypad' | 'rephrase'>,
+    Exclude<
+      Manner,
+      | 'declined'
+      | 'changed'
+      | 'thanks'
+      | 'not-recorded'
+      | 'recorded'
+      | 'one-moment'
+      | 'recording-stopped'
+      | 'parting'
+      | 'parted'
+      | 'keypad'
+      | 'rephrase'
+    >,
     readonly [string, ...string[]]
   >
 > = {
@@ -179,6 +192,8 @@ const acknowledgement = (context: InterviewContext, state: InterviewState, say: 
   if (say.manner === 'parting') return closing(context, state, state.closing ?? 'limit', undefined)[0];
   if (say.manner === 'declined') return vary(["That's fine.", 'No problem at all.', "That's okay."]);
   if (say.manner === 'not-recorded') return "That's fine, this call is not recorded.";
+  if (say.manner === 'recorded') return 'Thank you, this call is recorded from here on.';
+  if (say.manner === 'one-moment') return vary(['Thanks, just a moment.', 'Thank you, one moment.']);
   if (say.manner === 'recording-stopped') return "Of course, I've stopped recording.";
   if (say.manner === 'thanks') return vary(['Thank you.', 'Thanks.', 'Great.']);
   const { act } = say;

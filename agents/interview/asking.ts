@@ -135,6 +135,7 @@ export const sayNotice = (draft: Draft): void => {
     const text = draft.state.notice[part];
     if (text !== '') speak(draft, { act: 'disclose' }, { text, compulsory: true, notice: part });
   }
-  // A refusal that came during the notice needs no question any more; the rest of the notice is still owed.
-  if (draft.state.recording !== 'refused') speak(draft, { act: 'ask-recording' }, { text: RECORDING_QUESTION, compulsory: true });
+  // An answer that came during the notice needs no question any more; the rest of the notice is still owed.
+  if (draft.state.consent === 'unasked' || draft.state.consent === 'asked')
+    speak(draft, { act: 'ask-recording' }, { text: RECORDING_QUESTION, compulsory: true });
 };

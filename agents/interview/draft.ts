@@ -26,6 +26,9 @@ export type Manner =
   | 'changed'
   | 'thanks'
   | 'not-recorded'
+  | 'recorded'
+  /** acknowledge: heard, but the notice comes first */
+  | 'one-moment'
   /** acknowledge: what was recorded before stays, nothing more is */
   | 'recording-stopped'
   /** acknowledge: the first words of a goodbye, before who calls is told */

@@ -13,7 +13,8 @@ import { inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from '
 import { expectation } from './expectation.js';
 import { keypadQuote, keysIn } from './keypad.js';
 import { answeredBy, onMachine, onMachineTalk } from './line-flow.js';
-import { afterNoticeHeard, greet, onName, onPerson, onPickUp, onRecording } from './opening-flow.js';
+import { afterNoticeHeard, onRecording } from './notice-flow.js';
+import { greet, onName, onPerson, onPickUp } from './opening-flow.js';
 import { factsOf, type InterviewContext } from './plan.js';
 import { onQuestion, type Said } from './question-flow.js';
 import { onSilence } from './silence.js';
@@ -113,9 +114,9 @@ const route = (draft: Draft, said: Said, questions: readonly string[]): void => 
     case 'name':
       return onName(draft, said.turn);
     case 'recording':
-      return onRecording(draft, said.turn, said.cut?.act === 'ask-recording' ? said.cut.share : undefined);
+      return onRecording(draft, said, questions);
     case 'person':
-      return onPerson(draft, said.turn);
+      return onPerson(draft, said.turn, questions);
     case 'someone-else':
       return onSomeoneElse(draft, said.turn);
     case 'right-number':
@@ -180,6 +181,9 @@ const onKeys = (draft: Draft, event: { digits: string; lineMs: number; turn?: Tu
   onTurn(draft, turn, 1);
 };
 
+/** A question is put when this share of its words was heard. */
+const PUT = 0.5;
+
 /** What was heard of something said: the notice counts as given only when each part was heard to its end. */
 const onHeard = (draft: Draft, id: string, heardText: string, complete: boolean): void => {
   const { state } = draft;
@@ -187,8 +191,9 @@ const onHeard = (draft: Draft, id: string, heardText: string, complete: boolean)
   const [heard] = index < 0 ? [] : state.pending.splice(index, 1);
   if (!heard) return;
   const words = (text: string) => text.split(/\s+/).filter((word) => word !== '').length;
-  if (!complete)
-    state.cut.push({ id, act: heard.act, share: heard.text === '' ? 0 : Math.min(1, words(heardText) / Math.max(1, words(heard.text))) });
+  const share = complete ? 1 : heard.text === '' ? 0 : Math.min(1, words(heardText) / Math.max(1, words(heard.text)));
+  if (!complete) state.cut.push({ id, act: heard.act, share });
+  if (heard.act.act === 'ask-recording' && share >= PUT && state.consent === 'unasked') state.consent = 'asked';
   if (heard.notice === 'identification') state.identified ||= complete;
   else if (heard.notice !== null && state.notice[heard.notice] === heard.text) {
     state.notice[heard.notice] = complete ? '' : remainderOf(heard.text, heardText);

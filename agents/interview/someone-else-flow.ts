@@ -30,7 +30,7 @@ export const onSomeoneElse = (draft: Draft, turn: Turn): void => {
 export const onRightNumber = (draft: Draft, turn: Turn): void => {
   if (isThem(draft, turn.text)) return onNewVoice(draft, turn.text);
   const who = whoIsThis(draft, turn.text);
-  if (who === 'no' && !speaksOfThem(draft, turn.text)) return wrongNumber(draft);
+  if (who === 'no' && !speaksOfThem(draft, turn.text)) return wrongNumber(draft, turn);
   if (who === 'fetching') return waitForThem(draft);
   if (who === undefined) return askAgain(draft, turn.text);
   callLater(draft, turn.text, 'someone-else');
@@ -57,6 +57,8 @@ const onNewVoice = (draft: Draft, said: string): void => {
   state.fetched = true;
   for (const part of NOTICE_PARTS) state.notice[part] = noticeText(facts, part);
   state.identified = false;
+  state.consent = 'unasked';
+  state.recording = 'unasked';
   if (asksWhoCalls(said)) identify(draft);
   greet(draft, said);
 };

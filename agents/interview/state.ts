@@ -75,6 +75,8 @@ export interface InterviewState {
   /** Who calls was heard otherwise than by the notice, of the person now on the line. */
   identified: boolean;
   recording: 'unasked' | 'allowed' | 'refused';
+  /** Whether the question about the recording was put, so that it was heard, and what the candidate has said to it. */
+  consent: 'unasked' | 'asked' | 'given' | 'refused';
   introduced: boolean;
   resumed: boolean;
   slow: boolean;
@@ -140,6 +142,7 @@ export const initialState = (context: InterviewContext, notice: (part: NoticePar
     notice: { who: notice('who'), recorded: notice('recorded'), 'way-out': notice('way-out') },
     identified: false,
     recording: 'unasked',
+    consent: 'unasked',
     introduced: false,
     resumed: Object.values(items).some((item) => item.done),
     slow: false,

@@ -1,6 +1,6 @@
 import { plainText } from '../commands.js';
 import type { Draft } from './draft.js';
-import { yesOrNo } from './understanding.js';
+import { plainYesOrNo } from './understanding.js';
 
 /*
  * Who is on the line, from what they say of themselves and of the candidate.
@@ -15,10 +15,10 @@ const namesOf = ({ context }: Draft): { first: string; last: string } => {
 export const speaksOfThem = (draft: Draft, said: string): boolean => {
   const { first, last } = namesOf(draft);
   const theirs = ['her', 'his', 'their', ...(first === '' ? [] : [`${first}'s`, `${first} ${last}'s`])].join('|');
-  return new RegExp(
-    `\\b(?:this is|it's|it is|i'm|i am|you've got|you're (?:speaking|talking) (?:to|with)) (?:only |just )?(?:${theirs}) (?!(?:speaking|here|calling|now)\\b)\\p{L}`,
-    'u',
-  ).test(plainText(said));
+  const themselves = `(?:this is|it's|it is|i'm|i am|you've got|you're (?:speaking|talking) (?:to|with))`;
+  const other = `(?:only |just )?(?:${theirs}) (?!(?:speaking|here|calling|now)\\b)\\p{L}`;
+  const denial = `not (?:${first === '' ? '' : `${first}|`}her|him|them)\\b`;
+  return new RegExp(`\\b${themselves} (?:${other}|${denial})`, 'u').test(plainText(said));
 };
 
 /** "This is Dana", "Dana speaking", "hi, it's Dana here". */
@@ -39,13 +39,18 @@ const ABSENT =
 const FETCHING =
   /\b(?:hold on|hang on|one (?:moment|second|minute|sec)|just a (?:moment|second|minute|sec)|i'll get|let me get|i'll (?:put|pass)|here (?:she|he|they)|wait)\b/;
 
+/** Fetched is somebody else, whatever yes stands before it: "sure, I'll get her". */
+const FETCHES_THEM =
+  /\b(?:i'll|i will|let me|i'm going to|i can) (?:go (?:and )?)?(?:get|fetch|find|grab|put|pass|call) (?:\w+ ){0,4}?(?:her|him|them|on)\b|\bhere (?:she|he|they) (?:is|are|comes?)\b/;
+
 /** The answer to "am I speaking with Dana?", at the greeting or after the notice. True when it said something about who this is. */
 export const whoIsThis = (draft: Draft, said: string): 'yes' | 'no' | 'absent' | 'fetching' | undefined => {
   const plain = plainText(said);
   if (saysName(draft, said)) return 'yes';
   if (ABSENT.test(plain)) return 'absent';
   if (speaksOfThem(draft, said)) return 'no';
-  const yes = yesOrNo(draft.context, said);
+  if (FETCHES_THEM.test(plain)) return 'fetching';
+  const yes = plainYesOrNo(draft.context, said);
   if (yes !== true && FETCHING.test(plain)) return 'fetching';
   if (yes !== undefined) return yes ? 'yes' : 'no';
   return undefined;

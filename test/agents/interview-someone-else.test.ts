@@ -59,6 +59,20 @@ t.test('who called is said before the goodbye, and nothing of the matter', async
   }
 });
 
+t.test('who is about to fetch the candidate is not the candidate, whatever yes is in it', async (t) => {
+  for (const said of ["Sure, I'll get her", 'Yes, let me get her', 'No, hold on, I will get her', 'I will put her on', 'Here she is', 'One moment']) {
+    const { dialogue, last } = await play(['Hello?', said]);
+    t.match(last, /^(?:Thanks|Thank you|Great)\.$/, said);
+    t.match(await dialogue.say('Hello?'), /^Hello, am I speaking with Dana\?$/, said);
+  }
+  const telling = await play(['Hello?', 'hmm', 'yes', 'I am in the kitchen']);
+  t.match(telling.last, /Am I speaking with Dana Reyes\?$/, 'what is told by the way is no yes');
+  for (const said of ['Yes', 'I am', "It's me", 'Speaking', 'This is she', 'Yes I am her', 'yeah hold on a second']) {
+    const { last } = await play(['Hello?', 'hmm', 'yes', said]);
+    t.match(last, /When could you start\?$/, said);
+  }
+});
+
 t.test('the goodbye is one talk: a short word to what was said, who called, what happens next', async (t) => {
   const table: readonly (readonly [Said, string])[] = [
     [['Hello?', "She's at work"], `No problem. ${IDENTIFIED} We will try again another time. Goodbye.`],

@@ -115,7 +115,7 @@ t.test('the opening', async (t) => {
     );
     t.equal(
       await dialogue.cutIn('yes yes okay', 2, 4),
-      'Or ask for a person, at any time. Is it all right to record?',
+      'Thank you, one moment. Or ask for a person, at any time. Is it all right to record?',
       'only the unheard rest is said',
     );
     t.equal(dialogue.kinds('recording').length, 0, 'a yes before the end of the notice is no consent');
