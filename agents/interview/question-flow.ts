@@ -7,8 +7,9 @@ import { again, askNext, askToConfirm, giveUpAndGoOn, type Problem, repairQuesti
 import { attribute, soundsLikeCorrection } from './attribution.js';
 import { type Draft, detour, itemOf, speak } from './draft.js';
 import { close } from './ending.js';
+import { interpretKeys, keysIn } from './keypad.js';
 import { SURE, variableOf } from './plan.js';
-import { interpretKeys, keysIn, understand } from './understanding.js';
+import { understand } from './understanding.js';
 
 /*
  * An answer to a question of the script: understood, written down, said back, or repaired. Parts of it may correct earlier answers or answer later questions.

@@ -132,6 +132,18 @@ export class Dialogue {
 
   /** Talks over the utterance at `index` of the queue after `words` of its words were heard; what comes later is dropped. */
   async cutIn(text: string, index: number, words: number): Promise<string> {
+    const interrupted = await this.cutOff(index, words);
+    return this.tell({ kind: 'candidate-turn', turn: this.turn(text), confidence: 0.95, interrupted });
+  }
+
+  /** Presses keys over the utterance at `index` of the queue. */
+  async pressOver(digits: string, index: number, words: number): Promise<string> {
+    await this.cutOff(index, words);
+    return this.tell({ kind: 'dtmf', digits, lineMs: this.lineMs, turn: this.turn(`[keypad ${digits}]`) });
+  }
+
+  /** Something comes over the utterance at `index` after `words` of its words were heard; what was to follow is dropped. */
+  async cutOff(index: number, words: number): Promise<{ utteranceId: string; heardText: string }> {
     for (const utterance of this.queue.slice(0, index))
       await this.tell({ kind: 'utterance-heard', utteranceId: utterance.id, heardText: utterance.text, complete: true, lineMs: this.lineMs });
     const cut = this.queue[index];
@@ -147,7 +159,7 @@ export class Dialogue {
         complete: false,
         lineMs: this.lineMs,
       });
-    return this.tell({ kind: 'candidate-turn', turn: this.turn(text), confidence: 0.95, interrupted: { utteranceId: cut.id, heardText } });
+    return { utteranceId: cut.id, heardText };
   }
 
   async silence(nth = 1): Promise<string> {

@@ -80,6 +80,11 @@ const SAYINGS = [
   'is Dana there',
   'this is Dana',
   "please don't record",
+  'you can record',
+  'no, this is her mother',
+  'sure, let me get her',
+  "she's not here",
+  'not right now',
   'all correct',
   'change the start date to next Friday',
   "no, that's wrong",
@@ -114,7 +119,10 @@ const move = (fatal: boolean): fc.Arbitrary<Move> =>
         cut: fc.option(fc.nat(6), { freq: 3 }),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('keys' as const), digits: fc.constantFrom('1', '2', '3', '9', '4155552671', '*') }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('keys' as const), digits: fc.constantFrom('1', '2', '3', '9', '4155552671', '18*50', '*') }),
+    },
     { weight: 2, arbitrary: fc.constant({ kind: 'silence' as const }) },
     {
       weight: 1,
@@ -143,6 +151,7 @@ const play = (moves: readonly Move[], bot: CallerBotInput, progress?: string) =>
   let lineMs = 0;
   let hungUp: string | undefined;
   let saved: string | undefined;
+  let named = false;
 
   const take = (action: InterviewAction) => {
     if (action.kind === 'answer-updated') {
@@ -162,7 +171,13 @@ const play = (moves: readonly Move[], bot: CallerBotInput, progress?: string) =>
     if (!same(revived, state)) throw new Error('the state does not survive JSON');
     state = revived;
     for (const action of step.actions) take(action);
+    const mentioned = state.notice.recorded === '';
+    for (const action of step.actions)
+      if (((action.kind === 'recording' && action.allowed) || (action.kind === 'consent' && action.granted)) && !mentioned)
+        throw new Error('recorded or agreed to before the recording was mentioned');
     for (const { act, text } of texts) {
+      named ||= /AI assistant/.test(text);
+      if (act.act === 'close' && !named) throw new Error(`goodbye without having said who calls: ${text}`);
       if (text.trim() === '' || /undefined|\[object|NaN|\{\{/.test(text)) throw new Error(`not fit to be said: ${text}`);
       if ((act.act === 'ask' || act.act === 'confirm' || act.act === 'introduce') && Object.values(state.notice).some((rest) => rest !== ''))
         throw new Error('the script before the notice was heard');
