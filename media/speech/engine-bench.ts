@@ -36,6 +36,8 @@ export interface EngineBench<Engine> {
    * than none. Undefined when nobody is left to ask.
    */
   next(tried: ReadonlySet<Engine>): Engine | undefined;
+  /** An engine that is rested is left besides those in `tried`: patience with the present one costs more than it may gain. */
+  hasOther(tried: ReadonlySet<Engine>): boolean;
   isRested(engine: Engine): boolean;
   /** The first rested engine that stands before `engine` in the list. */
   better(engine: Engine): Engine | undefined;
@@ -51,10 +53,16 @@ export const createEngineBench = <Engine>(engines: readonly Engine[], options: F
   const isRested = (engine: Engine) => (records.get(engine)?.restUntilMs ?? Number.NEGATIVE_INFINITY) <= clock.monotonic();
   const isOut = (engine: Engine) => records.get(engine)?.restUntilMs === Number.POSITIVE_INFINITY;
 
+  const next = (tried: ReadonlySet<Engine>): Engine | undefined => {
+    const left = engines.filter((engine) => !tried.has(engine) && !isOut(engine) && isUsable(engine));
+    return left.find(isRested) ?? left[0];
+  };
+
   return {
-    next(tried) {
-      const left = engines.filter((engine) => !tried.has(engine) && !isOut(engine) && isUsable(engine));
-      return left.find(isRested) ?? left[0];
+    next,
+    hasOther(tried) {
+      const other = next(tried);
+      return other !== undefined && isRested(other);
     },
     isRested,
     better: (engine) => engines.slice(0, engines.indexOf(engine)).find((one) => isRested(one) && isUsable(one)),

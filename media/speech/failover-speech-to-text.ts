@@ -8,11 +8,17 @@ import { createTranscriptMerge } from './transcript-merge.js';
 import { createTranscriptStream } from './transcript-stream.js';
 
 export interface FailoverSpeechToTextOptions extends FailoverOptions<SpeechToText> {
-  /** An engine that owes a final for longer than this has failed, ms of the clock. */
+  /** An engine that owes a final for longer than this has failed when there is another to ask, ms of the clock. */
   finalDeadlineMs?: number;
 }
 
-const FINAL_DEADLINE_MS = 3000;
+/**
+ * Several times what recognisers need at their worst, and more than a reconnection takes. A turn waits 2.5 s for its final (turn-defaults.ts): the next engine
+ * must have answered by then, since words that come after their turn was committed are left out (ear.ts).
+ */
+const FINAL_DEADLINE_MS = 1500;
+/** With nobody else to ask, a late final is better than none; one this late counts for nothing (turn-commit.ts). */
+const LAST_FINAL_DEADLINE_MS = 5000;
 
 /** The engine that listens now. */
 interface Listener {
@@ -60,9 +66,11 @@ export const failoverSpeechToText = (engines: readonly SpeechToText[], options: 
       const listener = active;
       const asked = replay.unanswered[0]?.ended?.askedMs;
       if (!listener || asked === undefined) return;
-      const dueMs = Math.max(asked, listener.sinceMs) + finalDeadlineMs;
+      const hasOther = bench.hasOther(new Set([...tried, listener.engine]));
+      const deadlineMs = hasOther ? finalDeadlineMs : Math.max(finalDeadlineMs, LAST_FINAL_DEADLINE_MS);
+      const dueMs = Math.max(asked, listener.sinceMs) + deadlineMs;
       cancelDeadline = clock.after(dueMs - clock.monotonic(), () =>
-        fail(listener, new EngineError(listener.engine.name, 'timeout', `no final within ${finalDeadlineMs} ms`)),
+        fail(listener, new EngineError(listener.engine.name, 'timeout', `no final within ${deadlineMs} ms`)),
       );
     };
 

@@ -129,7 +129,7 @@ export const failoverTextToSpeech = (engines: readonly TextToSpeech[], options: 
           const engine = bench.next(tried);
           if (!engine) throw last;
           tried.add(engine);
-          const hasAlternative = bench.next(tried) !== undefined;
+          const hasAlternative = bench.hasOther(tried);
           const failure = yield* attempt(engine, { progress, silence, signal, failedBefore: tried.size - 1, hasAlternative });
           if (!failure) return;
           last = toEngineError(engine, failure.error);
