@@ -73,7 +73,8 @@ const moneyInWords = (value: MoneyValue, spec: AnswerSpec): string => {
     return cents(amount) ? `${whole} and ${numberInWords(cents(amount))} ${unit.cents}` : whole;
   };
   if ('min' in value) {
-    const plain = !cents(value.min) && !cents(value.max);
+    // "Eight hundred to one thousand" would be heard as eight hundred thousand: then both ends get their unit.
+    const plain = !cents(value.min) && !cents(value.max) && !(value.min < 1000 && value.max >= 1000);
     return plain ? `${count(value.min)} to ${full(value.max)} ${per}` : `${full(value.min)} to ${full(value.max)} ${per}`;
   }
   const { amount } = value;

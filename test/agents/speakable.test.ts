@@ -37,6 +37,8 @@ const SPOKEN: readonly (readonly [AnswerValue, AnswerSpec, string, string?])[] =
   [range(18, 20, 'USD', 'hour'), HOURLY, 'eighteen to twenty dollars an hour'],
   [pay(60_000, 'USD', 'year'), HOURLY, 'sixty thousand dollars a year'],
   [pay(1850.5, 'GBP', 'month'), HOURLY, 'one thousand eight hundred fifty pounds and fifty pence a month'],
+  [range(800, 1200, 'USD', 'month'), HOURLY, 'eight hundred dollars to one thousand two hundred dollars a month'],
+  [range(50_000, 60_000, 'USD', 'year'), HOURLY, 'fifty thousand to sixty thousand dollars a year'],
   [pay(20, 'CAD', 'hour'), HOURLY, 'twenty Canadian dollars an hour'],
   [pay(1_200_000, 'INR', 'year'), LAKHS, 'twelve lakh rupees a year'],
   [pay(350_000, 'INR', 'year'), LAKHS, 'three lakh fifty thousand rupees a year'],
@@ -85,6 +87,19 @@ t.test('what the agent says back is understood as the same value', async () => {
     ),
   );
   fc.assert(fc.property(fc.integer({ min: 1, max: 9999 }), (cents) => returns(pay(cents / 100, 'USD', 'hour'), HOURLY)));
+  fc.assert(
+    fc.property(fc.integer({ min: 100_000, max: 1_000_000 }), fc.constantFrom('GBP', 'USD', 'CAD', 'INR'), (cents, currency) =>
+      returns(pay(cents / 100, currency, 'month'), HOURLY),
+    ),
+  );
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 500, max: 2_000 }),
+      fc.integer({ min: 1, max: 2_000 }),
+      fc.constantFrom('GBP', 'USD', 'CAD', 'INR'),
+      (low, more, currency) => returns(range(low, low + more, currency, 'month'), HOURLY),
+    ),
+  );
   fc.assert(
     fc.property(
       fc.integer({ min: 1_000, max: 900_000 }),

@@ -10,7 +10,7 @@ import type { AudioFormat } from '../../schemas/ports/speech.js';
 import { fc } from '../fixtures/properties.js';
 
 // Real synthesis: a busy machine needs longer than the default of a file.
-t.setTimeout(100_000);
+t.setTimeout(240_000);
 
 const MU_LAW: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
 const textOf = (words: readonly { text: string }[]) => words.map((word) => word.text).join(' ');

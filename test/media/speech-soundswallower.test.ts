@@ -11,7 +11,7 @@ import type { AudioFormat, TranscriptEvent } from '../../schemas/ports/speech.js
 import { fc } from '../fixtures/properties.js';
 
 // Real synthesis and recognition: a busy machine needs longer than the default of a file.
-t.setTimeout(100_000);
+t.setTimeout(240_000);
 
 const grammar = (body: string) => `#JSGF V1.0;\ngrammar answer;\npublic <answer> = ${body};`;
 

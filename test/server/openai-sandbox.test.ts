@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { z } from 'zod';
 import type { ModelRequest } from '../../schemas/ports/language-model.js';
+import { DEMO_BOTS } from '../../server/demo-bots.js';
 import { steerableClock } from '../../server/runtime.js';
 import { parseChatRequest } from '../../server/sandbox/openai/chat-request.js';
 import { createSchedule } from '../../server/sandbox/openai/faults.js';
@@ -385,6 +386,60 @@ t.test('a competent model records what was said, in the words of the candidate',
   );
   t.equal(new Set(acknowledged).size, 3, 'in varied words');
   t.ok(acknowledged.every((text) => text.split(' ').length >= 2 && text.split(' ').length <= 8));
+});
+
+t.test('it understands the everyday candidate at every question of the demo bots', async (t) => {
+  const said: Record<string, string> = {
+    eighteen_or_over: 'Yes, I am.',
+    weekend_work: 'Yes.',
+    experience_years: 'Four years.',
+    shift: 'The evening shift.',
+    hourly_rate: 'Eighteen dollars an hour.',
+    night_shift: 'Yes.',
+    start_date: 'In two weeks.',
+    email: 'dana dot reyes at example dot com',
+    driving_licence: 'Yes.',
+    vehicles: 'A car and a van.',
+    notice_days: 'Fourteen days.',
+    availability: 'Weekdays, nine to five.',
+    callback_phone: 'four one five five five five zero one two three',
+    experience: 'I delivered parcels for two years.',
+  };
+  for (const bot of DEMO_BOTS) {
+    const variables = bot.output_variables.map((one) => ({ ...one, options: 'options' in one ? one.options : null, status: 'open', value: null }));
+    for (const { name } of variables) {
+      const answer = said[name] ?? '';
+      const state = stateMessage({ kind: 'question', variable: name }, { variables });
+      t.strictSame(
+        react({ messages: [RULES, { role: 'user', text: answer }, state], tools: TOOLS, toolChoice: 'auto', maxTokens: 300 }).calls.map(
+          ([tool, variable]) => [tool, variable],
+        ),
+        [
+          ['record_answer', name],
+          ['ask_next', undefined],
+        ],
+        `${name}: ${answer}`,
+      );
+    }
+    const transcript = bot.script.questions.map(({ variable, text }) => `agent: ${text}\ncandidate: ${said[variable]}`).join('\n');
+    const { answers } = JSON.parse(
+      react({
+        messages: [{ role: 'user', text: transcript }, stateMessage(null, { variables })],
+        tools: [],
+        toolChoice: 'none',
+        maxTokens: 1000,
+        responseShape: extractionShape(
+          undefined,
+          variables.map(({ name }) => name),
+        ),
+      }).text,
+    );
+    t.strictSame(
+      answers.map(({ variable, quote }: { variable: string; quote: string }) => [variable, quote]),
+      variables.map(({ name }) => [name, said[name]]),
+      `${bot.slug}: and in its transcript`,
+    );
+  }
 });
 
 t.test('it hears wishes, answers questions, and says when it did not understand', async (t) => {

@@ -1,6 +1,6 @@
 import { type ChatRequest, textOf } from './chat-request.js';
 import { type PromptVariable, readConversation } from './conversation.js';
-import { findAsked, findVolunteered } from './understanding.js';
+import { type Found, findAsked, findVolunteered } from './understanding.js';
 import { contentWords, overlap, RATHER_NOT } from './value-words.js';
 
 /** The name of the response shape that asks for the answers of a transcript. */
@@ -30,7 +30,8 @@ export const extract = (request: ChatRequest): { answers: Extracted[]; summary: 
     ? state.variables
     : names.map((name): PromptVariable => ({ name, type: 'text', capture_prompt: name.replaceAll('_', ' '), status: 'open' }));
   const statuses = findEnum(request.responseShape?.schema, 'status');
-  const answers = variables.map((variable) => toExtracted(variable, lines, statuses));
+  const latest = readAnswers(variables, lines);
+  const answers = variables.map(({ name }) => toExtracted(name, latest.get(name), statuses));
   const found = answers.filter(({ quote }) => quote !== null).length;
   return {
     answers,
@@ -45,30 +46,45 @@ const toLines = (text: string): Line[] =>
     text: (said ?? '').trim(),
   }));
 
-/** The last answer counts: people correct themselves. */
-const toExtracted = (variable: PromptVariable, lines: readonly Line[], statuses: readonly string[]): Extracted => {
-  const topic = contentWords(`${variable.capture_prompt} ${variable.name.replaceAll('_', ' ')}`);
-  let isAsked = false;
-  let latest: Extracted | undefined;
+/** What was answered, by variable. The last answer counts: people correct themselves. */
+const readAnswers = (variables: readonly PromptVariable[], lines: readonly Line[]): Map<string, Found> => {
+  const latest = new Map<string, Found>();
+  let asked: PromptVariable | undefined;
   for (const { by, text } of lines) {
     if (by === 'agent') {
-      const shared = overlap(topic, contentWords(text));
-      isAsked = shared >= 2 || (topic.size > 0 && shared / topic.size >= 0.5);
+      // What is asked back stays with the question before it, and so does a line about nothing in particular.
+      if (!/\b(?:right|correct)\W*$/i.test(text)) asked = askedIn(variables, text) ?? asked;
       continue;
     }
-    const found = isAsked ? findAsked(variable, text) : findVolunteered(variable, text);
-    if (!found) continue;
-    const declined = RATHER_NOT.test(found.valueText);
-    latest = {
-      variable: variable.name,
-      value_text: declined ? null : found.valueText,
-      quote: found.quote,
-      status: oneOf(statuses, declined ? ['declined'] : ['answered', 'confirmed', 'inferred']),
-    };
+    for (const variable of variables) {
+      const found = variable === asked ? findAsked(variable, text) : findVolunteered(variable, text);
+      if (found) latest.set(variable.name, found);
+    }
   }
-  return (
-    latest ?? { variable: variable.name, value_text: null, quote: null, status: oneOf(statuses, ['missing', 'unanswered', 'not-answered', 'open']) }
-  );
+  return latest;
+};
+
+/** The variable that shares most words with what the agent says, and the larger part of its own among equals. */
+const askedIn = (variables: readonly PromptVariable[], text: string): PromptVariable | undefined => {
+  const words = contentWords(text);
+  const scored = variables.map((variable) => {
+    const topic = contentWords(`${variable.capture_prompt} ${variable.name.replaceAll('_', ' ')}`);
+    const shared = overlap(topic, words);
+    return { variable, score: shared + shared / Math.max(1, topic.size) };
+  });
+  const [best] = scored.sort((a, b) => b.score - a.score);
+  return best && best.score > 0 ? best.variable : undefined;
+};
+
+const toExtracted = (variable: string, found: Found | undefined, statuses: readonly string[]): Extracted => {
+  if (!found) return { variable, value_text: null, quote: null, status: oneOf(statuses, ['missing', 'unanswered', 'not-answered', 'open']) };
+  const declined = RATHER_NOT.test(found.valueText);
+  return {
+    variable,
+    value_text: declined ? null : found.valueText,
+    quote: found.quote,
+    status: oneOf(statuses, declined ? ['declined'] : ['answered', 'confirmed', 'inferred']),
+  };
 };
 
 const oneOf = (allowed: readonly string[], preferred: readonly string[]): string =>

@@ -59,15 +59,17 @@ export const RATHER_NOT = /\b(?:rather not|prefer not|don'?t want to (?:say|answ
 export const CORRECTION = /^\W*(?:no|sorry|wait|actually|i mean|make that|or rather|well)\b/i;
 
 const STOP_WORDS = set(
-  'what when where which would could have your with that this from does work worked about many much like were them they long time best there please tell will their into than more some most also been',
+  'what when where which would could should have your with that this from does work worked about many much like were them they long time best there please tell will their into than more some most also been'.concat(
+    ' the and are you can for how who why not was has had his her its our out any all get let may but did yes she him whether candidate candidates',
+  ),
 );
 
 /** Words that carry meaning, without their endings, to compare two sentences. */
 export const contentWords = (text: string): Set<string> =>
   new Set(
-    (text.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? [])
+    (text.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [])
       .filter((word) => !STOP_WORDS.has(word))
-      .map((word) => word.replace(/(?:ing|ed|es|s)$/u, ''))
+      .map((word) => word.replace(/(?:ing|ed|es|e|s)$/u, ''))
       .filter((word) => word.length >= 3),
   );
 
