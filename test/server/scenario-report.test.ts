@@ -31,6 +31,7 @@ const found = (): Findings => ({
   ],
   recording: { path: 'data/calls/nights.wav', channels: 2, duration_ms: 30_000, sha256: 'ab' },
   messages: [{ to: 'candidate', text: 'Thank you, Dana.', status: 'delivered' }],
+  served: [],
   latency: { greeting_ms: 250, reply_ms: [600, 700, 1400], barge_in_ms: [180] },
   sandbox: { dials: 2, frames_in: 100, frames_out: 50, heard: AGENT },
   words: { heard: AGENT.split(' '), transcript: AGENT.split(' '), unknownFrames: 0 },
