@@ -5,9 +5,9 @@ import type { LanguageModel } from '../schemas/ports/language-model.js';
 import { findCommand } from './commands.js';
 import { isInstruction } from './instructions.js';
 import { type InterviewContext, type InterviewState, next, nextProposed, type Say, type Step, startInterview } from './interview/index.js';
+import { keysIn } from './interview/keypad.js';
 import { filled } from './interview/plan.js';
 import { checkProposals, doubted } from './interview/proposals.js';
-import { keysIn } from './interview/keypad.js';
 import { splitQuestions } from './knowledge.js';
 import { createConversation } from './llm/conversation.js';
 import { createDialogue, type Heard, type TurnRequest } from './llm/dialogue.js';
@@ -150,7 +150,9 @@ const readingOf = ({ variable, value }: Answer) => [variable, value] as const;
 /** The plan's words without what the model has said already, and without their reports. */
 const trimmed = (step: Step, heard: Heard, answered: boolean): Pick<Step, 'say' | 'state'> => {
   if (heard.clauses.length === 0) return { say: step.say, state: step.state };
-  const say = afterModelWords(step.say, answered).map((one): Say => (one.act.act === 'acknowledge' && one.manner === undefined ? { ...one, manner: 'value-only' } : one));
+  const say = afterModelWords(step.say, answered).map(
+    (one): Say => (one.act.act === 'acknowledge' && one.manner === undefined ? { ...one, manner: 'value-only' } : one),
+  );
   const ids = new Set(say.map(({ id }) => id));
   const dropped = new Set(step.say.map(({ id }) => id).filter((id) => !ids.has(id)));
   return { say, state: { ...step.state, pending: step.state.pending.filter(({ id }) => !dropped.has(id)) } };
