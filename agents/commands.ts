@@ -1,3 +1,4 @@
+import { isLeaveToRecord } from './recording-leave.js';
 import { STOP_ALONE, STOP_ANYWHERE } from './stop-requests.js';
 
 /*
@@ -7,6 +8,7 @@ import { STOP_ALONE, STOP_ANYWHERE } from './stop-requests.js';
 
 const COMMANDS = [
   'do-not-record',
+  'allow-recording',
   'stop-contact',
   'wrong-number',
   'ai-opt-out',
@@ -50,15 +52,18 @@ interface Rule {
   alone?: RegExp;
 }
 
-const MACHINE = '(?:robots?|bots?|machines?|computers?|ai|a i|artificial intelligence|recordings?|automated (?:voice|system))';
+const MACHINES = 'robots?|bots?|machines?|computers?|ai|a i|artificial intelligence|automated (?:voice|system)';
+const MACHINE = `(?:${MACHINES}|recordings?)`;
+/** "Are you recording this?" asks something else than "is this a recording?". */
+const BEING = `(?:${MACHINES}|person|human being|human)`;
 const PERSON = '(?:(?:real |actual |live |human )?(?:person|human being|human|agent|representative|recruiter|operator|manager|someone|somebody))';
 
-const RULES: Readonly<Record<Command, Rule>> = {
+const RULES: Readonly<Record<Exclude<Command, 'allow-recording'>, Rule>> = {
   'do-not-record': {
     anywhere: [
       /\b(?:stop|quit) (?:the )?recording\b/,
       /\b(?:don't|do not|not|never) (?:want (?:you )?to )?(?:record|be recorded|recorded)\b/,
-      /\bturn (?:off )?the recording(?: off)?\b/,
+      /\bturn (?:off the recording|the recording off)\b/,
       /\bno recording\b/,
     ],
   },
@@ -98,11 +103,9 @@ const RULES: Readonly<Record<Command, Rule>> = {
   'are-you-a-robot': {
     anywhere: [
       new RegExp(
-        `\\b(?:are you|is this|is that|you're|aren't you|isn't this)(?: \\w+){0,2}? (?:a |an )?(?:real |actual |live |human |computer )?(?:${MACHINE}|person|human being|human)\\b`,
+        `\\b(?:are you|is this|is that|you're|aren't you|isn't this)(?: \\w+){0,2}? (?:(?:a |an )?(?:real |actual |live |human |computer )?${BEING}|a recording)\\b`,
       ),
-      new RegExp(
-        `\\bam i (?:speaking|talking|really talking) (?:to|with) (?:a |an )?(?:real |actual |live )?(?:${MACHINE}|person|human being|human)\\b`,
-      ),
+      new RegExp(`\\bam i (?:speaking|talking|really talking) (?:to|with) (?:(?:a |an )?(?:real |actual |live )?${BEING}|a recording)\\b`),
       /^(?:are you|is this) (?:for )?real$/,
     ],
   },
@@ -148,6 +151,14 @@ const RULES: Readonly<Record<Command, Rule>> = {
   },
 };
 
+/** Hellos and nothing else. */
+export const isGreeting = (said: string): boolean =>
+  /^(?:(?:hello|hi|hey|good (?:morning|afternoon|evening))(?: there| again)?(?: |$))+$/.test(plainText(said));
+
+/** Clauses as `plainText`; one that asks ("you can record?") is left out. */
+const clausesOf = (said: string): string[] =>
+  [said, ...said.split(/[,.;!]+\s+|(?<=\?)\s+|\s+(?=but\b)/i)].filter((clause) => !clause.includes('?')).map(plainText);
+
 const sentencesOf = (said: string): string[] => said.split(/[.!?]+\s/).map(plainText);
 
 /**
@@ -159,6 +170,7 @@ export const findCommand = (said: string, freeText = false): Command | undefined
   const bare = bareText(said);
   if (plain === '') return undefined;
   return COMMANDS.find((command) => {
+    if (command === 'allow-recording') return clausesOf(said).some(isLeaveToRecord);
     const { anywhere, alone } = RULES[command];
     if (alone?.test(bare) || alone?.test(plain)) return true;
     // "I'm at work. Stop it." is a wish as well; a story told in short sentences is not.

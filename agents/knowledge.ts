@@ -10,7 +10,7 @@ const ASKS =
 
 /** "what is your question" is the agent's business; "what I want is…" and "when I was…" are statements. */
 const STATEMENT =
-  /^(?:what|when|where|which|how|who|why) (?:i|we|my|they|ever)\b(?! (?:start|get|need|have to|supposed))|^(?:when|whenever) (?:i|we|you)(?:'m|'re| am| are)\b|^is (?:that|it|this) (?:okay|ok|all right|alright|right|correct|fine|it|all|enough|good)$|^(?:what|how) about (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|next|the|\d)/;
+  /^(?:what|when|where|which|how|who|why) (?:i|we|my|they|ever)\b(?! (?:start|get|need|have to|supposed))|^why not$|^(?:when|whenever) (?:i|we|you)(?:'m|'re| am| are)\b|^is (?:that|it|this) (?:okay|ok|all right|alright|right|correct|fine|it|all|enough|good)$|^(?:what|how) about (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|next|the|\d)/;
 
 /** Does this sentence ask something? The question mark counts when the recogniser writes one, the words do anyway. */
 export const isQuestion = (sentence: string): boolean => {

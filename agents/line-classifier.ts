@@ -36,8 +36,6 @@ const VOICEMAIL = [
   /\b(?:after|at|before|following) the (?:tone|beep|signal)\b/,
   /\byou(?:'ve| have) reached (?!me\b)/,
   /\b(?:voice ?mail|voice ?mailbox|mailbox|answering machine|answer ?phone|answering service)\b/,
-  /\b(?:not|isn't|is not|aren't|are not|currently un|un) ?available\b/,
-  /\b(?:can't|cannot|can not|unable to|couldn't) (?:come to|get to|answer|take|pick up|reach) (?:the|your|my|this)? ?(?:phone|call|telephone)\b/,
   /\bget (?:right )?back to you\b|\breturn your call\b/,
   /\b(?:person|customer|subscriber|party|number) (?:that )?you (?:are|have|were|'re|'ve)(?: trying to (?:reach|call)| calling| called| dialed| dialled)\b/,
   /\bplease (?:try (?:again|your call) later|hang up|leave)\b/,
@@ -46,6 +44,13 @@ const VOICEMAIL = [
   /\bsorry (?:i|we) missed your call\b|\bmissed your call\b/,
   /\bwhen you(?:'re| are| have) (?:finished|done)\b/,
 ];
+
+/** Machines say it of themselves or of a name; "she's not available" is said by who lives with her. */
+const UNAVAILABLE = [
+  /\b(?:not|isn't|is not|aren't|are not|currently un|un) ?available\b/,
+  /\b(?:can't|cannot|can not|unable to|couldn't) (?:come to|get to|answer|take|pick up|reach) (?:the|your|my|this)? ?(?:phone|call|telephone)\b/,
+];
+const OF_SOMEBODY = /\b(?:she|he)(?:'s| is| isn't| can't| cannot| can not| couldn't)\b/;
 
 /** Said by machines and by people in a hurry. */
 const VOICEMAIL_PERHAPS = [/\b(?:i'll|i will|we'll|we will) (?:call|ring|phone) you(?: right)? back\b/];
@@ -86,6 +91,7 @@ export const classifyLine = (said: string, first: boolean): LineVerdict => {
   if (any(SCREENING)) return { who: 'call-screening', rule: 'asks for name or reason' };
   if (any(MENU)) return { who: 'ivr', rule: 'menu' };
   if (any(VOICEMAIL)) return { who: 'voicemail', rule: 'greeting phrase' };
+  if (any(UNAVAILABLE)) return OF_SOMEBODY.test(plain) ? { who: 'human', rule: 'speaks of somebody' } : { who: 'voicemail', rule: 'greeting phrase' };
   if (PERSON.some((rule) => rule.test(plain) || rule.test(said.trim()))) return { who: 'human', rule: 'asks back' };
   if (any(VOICEMAIL_PERHAPS)) return { who: 'voicemail', rule: 'promise to call back' };
   if (first && hasDigitRun(words)) return { who: 'voicemail', rule: 'digit run' };

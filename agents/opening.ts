@@ -57,6 +57,12 @@ export const rightPersonQuestion = (facts: OpeningFacts): string => `Am I speaki
 /** Asked when somebody else answered. */
 export const fetchQuestion = (facts: OpeningFacts): string => `Can ${facts.firstName} come to the phone?`;
 
+/** Asked when they do not come: a no to that is no wrong number. */
+export const rightNumberQuestion = (facts: OpeningFacts): string => `Is this the right number for ${facts.firstName}?`;
+
+/** Told to whoever else is on the line: who calls, and nothing of the matter. That somebody applied for a job is nobody else's business. */
+export const identification = (facts: OpeningFacts): string => `This is an AI assistant calling for ${facts.companyName}, on a private matter.`;
+
 const fullName = (facts: OpeningFacts): string => `${facts.firstName} ${facts.lastName}`.trim();
 
 /** Left on an answering machine: employer, AI, call-back number, way out; nothing about the application. The bot's own text replaces it. */

@@ -1,5 +1,5 @@
 import { getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { type AnswerValue, availabilitySlotSchema, type MoneyValue, moneyValueSchema } from '../schemas/answer.js';
+import { type AnswerValue, availabilitySlotSchema, type MoneyValue, moneyValueSchema, type PayPeriod } from '../schemas/answer.js';
 import { availabilityInWords } from './answers/availability-in-words.js';
 import { fromIso, toCivil, weekdayOf } from './answers/calendar.js';
 import { emailInWords } from './answers/email-in-words.js';
@@ -49,7 +49,7 @@ const UNITS: Readonly<Record<string, { one: string; many: string; cents: string 
 };
 const LAKHS: ReadonlySet<string> = new Set(['INR', 'PKR', 'BDT', 'NPR', 'LKR']);
 
-const currencyUnit = (currency: string, spec: AnswerSpec) => {
+const currencyUnit = (currency: string, spec: Pick<AnswerSpec, 'currency'>) => {
   const named = UNITS[currency];
   // Somebody asked in Canadian dollars calls them dollars.
   if (named && currency === spec.currency && named.many.endsWith('dollars')) return { one: 'dollar', many: 'dollars', cents: 'cents' };
@@ -57,9 +57,15 @@ const currencyUnit = (currency: string, spec: AnswerSpec) => {
   return named ?? { one: name, many: name, cents: 'cents' };
 };
 
+const perPeriod = (period: PayPeriod): string => (period === 'hour' ? 'an hour' : `a ${period}`);
+
+/** What a question of pay counts in: "dollars an hour", "pounds a year". */
+export const payUnitInWords = (spec: Pick<AnswerSpec, 'currency' | 'period'>): string =>
+  `${currencyUnit(spec.currency ?? 'USD', spec).many} ${perPeriod(spec.period ?? 'hour')}`;
+
 const moneyInWords = (value: MoneyValue, spec: AnswerSpec): string => {
   const unit = currencyUnit(value.currency, spec);
-  const per = value.period === 'hour' ? 'an hour' : `a ${value.period}`;
+  const per = perPeriod(value.period);
   const count = (amount: number) => (LAKHS.has(value.currency) ? numberInLakhs(Math.floor(amount)) : numberInWords(Math.floor(amount)));
   const cents = (amount: number) => Math.round((amount - Math.floor(amount)) * 100);
   const full = (amount: number) => {
@@ -67,7 +73,8 @@ const moneyInWords = (value: MoneyValue, spec: AnswerSpec): string => {
     return cents(amount) ? `${whole} and ${numberInWords(cents(amount))} ${unit.cents}` : whole;
   };
   if ('min' in value) {
-    const plain = !cents(value.min) && !cents(value.max);
+    // "Eight hundred to one thousand" would be heard as eight hundred thousand: then both ends get their unit.
+    const plain = !cents(value.min) && !cents(value.max) && !(value.min < 1000 && value.max >= 1000);
     return plain ? `${count(value.min)} to ${full(value.max)} ${per}` : `${full(value.min)} to ${full(value.max)} ${per}`;
   }
   const { amount } = value;

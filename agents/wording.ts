@@ -1,11 +1,12 @@
-import type { AnswerValue } from '../schemas/answer.js';
+import type { AnswerValue, MoneyValue } from '../schemas/answer.js';
 import type { OutputVariable } from '../schemas/caller-bot.js';
 import type { CloseReason } from '../schemas/ports/interviewer.js';
 import { spokenInstant } from './interview/call-back.js';
 import type { Manner, Say } from './interview/draft.js';
-import { filled, type InterviewContext, KEYPAD_TYPES, orderedQuestions, questionOf, variableOf } from './interview/plan.js';
+import { KEYPAD_TYPES } from './interview/keypad.js';
+import { filled, type InterviewContext, orderedQuestions, questionOf, variableOf } from './interview/plan.js';
 import type { InterviewState } from './interview/state.js';
-import { speakable } from './speakable.js';
+import { payUnitInWords, speakable } from './speakable.js';
 import { spokenName, spokenOptions } from './spoken-names.js';
 
 /*
@@ -28,7 +29,20 @@ export type Vary = (forms: readonly [string, ...string[]]) => string;
 
 const REPAIRS: Readonly<
   Record<
-    Exclude<Manner, 'declined' | 'changed' | 'thanks' | 'not-recorded' | 'recording-stopped' | 'keypad' | 'rephrase'>,
+    Exclude<
+      Manner,
+      | 'declined'
+      | 'changed'
+      | 'thanks'
+      | 'not-recorded'
+      | 'recorded'
+      | 'one-moment'
+      | 'recording-stopped'
+      | 'parting'
+      | 'parted'
+      | 'keypad'
+      | 'rephrase'
+    >,
     readonly [string, ...string[]]
   >
 > = {
@@ -88,8 +102,19 @@ const hint = (variable: OutputVariable): string => {
   }
 };
 
-const keypadHint = (variable: OutputVariable): string => {
+/** What is taken, where the author set limits: without them a figure outside would be refused again and again. */
+const payLimits = (variable: OutputVariable, language: string): string => {
+  const { min, max, currency = '', period = 'hour' } = variable;
+  const said = (value: MoneyValue): string => speakable(value, variable, language);
+  if (min !== undefined && max !== undefined) return ` It can be ${said({ min, max, currency, period })}.`;
+  if (min !== undefined) return ` It can be ${said({ amount: min, currency, period })} or more.`;
+  return max === undefined ? '' : ` It can be ${said({ amount: max, currency, period })} or less.`;
+};
+
+const keypadHint = (variable: OutputVariable, language: string): string => {
   if (variable.type === 'yes-no') return 'You can use your keypad: press 1 for yes, or 2 for no.';
+  if (variable.type === 'money')
+    return `You can use your keypad: type the amount in ${payUnitInWords(variable)}, with star for the point, and then press hash.${payLimits(variable, language)}`;
   if (variable.type !== 'choice') return 'You can type it on your keypad, and then press hash.';
   const keys = (variable.options ?? []).slice(0, 9).map((option, index) => `${index + 1} for ${option.label ?? option.value}`);
   return `You can use your keypad: press ${asList(keys, 'or')}.`;
@@ -119,44 +144,56 @@ const readBack = (context: InterviewContext, state: InterviewState): string => {
   return `Let me read that back. ${said.map((part) => `${capital(part)}.`).join(' ')} Is that all correct?`;
 };
 
-const closing = (context: InterviewContext, reason: CloseReason, at: string | undefined): readonly [string, ...string[]] => {
+/** A goodbye in two parts: a word to what was said, and what happens next. Who calls is told between them where that is still owed. */
+const closing = (
+  context: InterviewContext,
+  { person }: Pick<InterviewState, 'person'>,
+  reason: CloseReason,
+  at: string | undefined,
+): readonly [first: string, rest: string] => {
   const { company, candidate, bot, now } = context;
-  const thanks = `Thank you, ${candidate.first_name}.`;
+  // A name is for its bearer.
+  const thanks = person === 'confirmed' ? `Thank you, ${candidate.first_name}.` : 'Thank you.';
   switch (reason) {
     case 'finished':
-      return [`${thanks} A person at ${company.name} will look at your answers and get back to you. Goodbye.`];
+      return [thanks, `A person at ${company.name} will look at your answers and get back to you. Goodbye.`];
     case 'unqualified':
-      return [`${thanks} That is all I need. A person at ${company.name} will review this and get back to you. Goodbye.`];
+      return [`${thanks} That is all I need.`, `A person at ${company.name} will review this and get back to you. Goodbye.`];
     case 'stop-contact':
-      return ['Understood. We will not contact you again. Goodbye.'];
+      return ['Understood.', 'We will not contact you again. Goodbye.'];
     case 'human-requested':
-      return [`Of course. A person from ${company.name} will contact you. Goodbye.`];
+      return ['Of course.', `A person from ${company.name} will contact you. Goodbye.`];
     case 'recording-refused':
-      return [`I understand. A person from ${company.name} will contact you instead. Goodbye.`];
+      return ['I understand.', `A person from ${company.name} will contact you instead. Goodbye.`];
     case 'ai-opt-out':
-      return [`That's fine. A person from ${company.name} will contact you instead of me. Goodbye.`];
-    case 'call-later':
-      if (at) return [`No problem. We will call you ${spokenInstant(at, now, candidate.time_zone, bot.language)}. Goodbye.`];
-      return ['No problem. We will try again another time. Goodbye.'];
+      return ["That's fine.", `A person from ${company.name} will contact you instead of me. Goodbye.`];
+    case 'call-later': {
+      if (!at) return ['No problem.', 'We will try again another time. Goodbye.'];
+      const when = spokenInstant(at, now, candidate.time_zone, bot.language);
+      return ['No problem.', `We will call ${person === 'confirmed' ? 'you' : 'again'} ${when}. Goodbye.`];
+    }
     case 'wrong-number':
-      return ['Sorry to have bothered you. We will not call this number again. Goodbye.'];
+      return ['Sorry to have bothered you.', 'We will not call this number again. Goodbye.'];
     case 'not-interested':
-      return ['Thank you for telling me. I will let the team know. Goodbye.'];
+      return ['Thank you for telling me.', 'I will let the team know. Goodbye.'];
     case 'silence':
-      return ["I still can't hear you, so I will end the call here. We will be in touch. Goodbye."];
+      return ["I still can't hear you, so I will end the call here.", 'We will be in touch. Goodbye.'];
     case 'limit':
-      return [`I have to stop here. ${thanks} We will be in touch. Goodbye.`];
+      return ['I have to stop here.', `${thanks} We will be in touch. Goodbye.`];
     case 'voicemail':
     case 'not-a-person':
-      return ['Goodbye.'];
+      return ['Thank you.', 'Goodbye.'];
     default:
       return reason satisfies never;
   }
 };
 
-const acknowledgement = (context: InterviewContext, say: Say, vary: Vary): string => {
+const acknowledgement = (context: InterviewContext, state: InterviewState, say: Say, vary: Vary): string => {
+  if (say.manner === 'parting') return closing(context, state, state.closing ?? 'limit', undefined)[0];
   if (say.manner === 'declined') return vary(["That's fine.", 'No problem at all.', "That's okay."]);
   if (say.manner === 'not-recorded') return "That's fine, this call is not recorded.";
+  if (say.manner === 'recorded') return 'Thank you, this call is recorded from here on.';
+  if (say.manner === 'one-moment') return vary(['Thanks, just a moment.', 'Thank you, one moment.']);
   if (say.manner === 'recording-stopped') return "Of course, I've stopped recording.";
   if (say.manner === 'thanks') return vary(['Thank you.', 'Thanks.', 'Great.']);
   const { act } = say;
@@ -172,7 +209,7 @@ const idle = (state: InterviewState, context: InterviewContext, nth: number): st
   if (nth <= 1) return 'Are you still there?';
   const { prompt } = state;
   const variable = prompt.at === 'question' ? spokenVariable(context, prompt.variable) : undefined;
-  if (variable && KEYPAD_TYPES.has(variable.type)) return `I can't hear you. ${keypadHint(variable)} Or say call me later.`;
+  if (variable && KEYPAD_TYPES.has(variable.type)) return `I can't hear you. ${keypadHint(variable, context.bot.language)} Or say call me later.`;
   return "I can't hear you. If this is a bad time, say call me later.";
 };
 
@@ -191,11 +228,11 @@ export const wordsFor = (context: InterviewContext, state: InterviewState, say: 
     case 'confirm':
       return confirmation(context, act.variable, act.value);
     case 'acknowledge':
-      return acknowledgement(context, say, vary);
+      return acknowledgement(context, state, say, vary);
     case 'repair': {
       const variable = act.variable === undefined ? undefined : spokenVariable(context, act.variable);
       if (say.manner === 'rephrase') return `${vary(['Let me put it another way.', 'Let me try once more.'])}${variable ? ` ${hint(variable)}` : ''}`;
-      if (say.manner === 'keypad') return variable ? keypadHint(variable) : vary(REPAIRS.again);
+      if (say.manner === 'keypad') return variable ? keypadHint(variable, context.bot.language) : vary(REPAIRS.again);
       const forms = say.manner && say.manner in REPAIRS ? REPAIRS[say.manner as keyof typeof REPAIRS] : REPAIRS.again;
       return vary(forms);
     }
@@ -219,7 +256,8 @@ export const wordsFor = (context: InterviewContext, state: InterviewState, say: 
       return vary(['Sorry, the line cut out for a moment.', 'Sorry, I lost you for a moment.']);
     case 'close': {
       if (say.text !== undefined) return /\b(?:good ?bye|bye)\b/i.test(say.text) ? say.text : `${filled(context, say.text)} Goodbye.`;
-      return vary(closing(context, act.reason, say.at));
+      const [first, rest] = closing(context, state, act.reason, say.at);
+      return say.manner === 'parted' ? rest : `${first} ${rest}`;
     }
     default:
       return act satisfies never;

@@ -1,7 +1,6 @@
 import type { InterviewEvent } from '../schemas/ports/interviewer.js';
 import type { Word } from '../schemas/transcript.js';
 import type { AgentSpeech, UtteranceEnd } from './agent-speech.js';
-import type { CallTiming } from './call-timing.js';
 import type { LedgerEvent } from './heard.js';
 import type { InterviewPump } from './interview-pump.js';
 import type { MediaLine } from './media-line.js';
@@ -31,11 +30,12 @@ export const createAgentFloor = (options: {
   speech: AgentSpeech;
   interview: InterviewPump;
   transcript: Transcript;
-  timing: CallTiming;
+  /** The first sample of an utterance was played. */
+  onHeard: (lineMs: number) => void;
   line: () => MediaLine | undefined;
   lineMs: () => number;
 }): AgentFloor => {
-  const { speech, interview, transcript, timing, line, lineMs } = options;
+  const { speech, interview, transcript, onHeard, line, lineMs } = options;
   let active = false;
   let lastCut: { utteranceId: string; heardText: string } | undefined;
 
@@ -70,7 +70,7 @@ export const createAgentFloor = (options: {
     },
     ledger(events) {
       for (const event of events) {
-        if (event.kind === 'utterance-started') timing.agentHeard(event.lineMs);
+        if (event.kind === 'utterance-started') onHeard(event.lineMs);
         if (event.kind === 'word-heard') transcript.agentWord(event.word);
       }
       for (const ended of speech.heard(events)) interview.push(heardEvent(ended, lineMs()));

@@ -86,7 +86,7 @@ export const createAgentSpeech = (options: {
       if (current.signal.aborted || signal.aborted) return;
       // Even a piece without sound has an end that must be reached.
       const audio = piece.audio.length > 0 ? piece.audio : SILENT_FRAME;
-      add({ utteranceId: job.utterance.id, audio, words: piece.words, last: isLast });
+      add({ utteranceId: job.utterance.id, audio, words: piece.words, last: isLast, ...(piece.engine ? { engine: piece.engine } : {}) });
     };
     try {
       // One piece is held back, since only the end of the stream tells which is the last.

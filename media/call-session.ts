@@ -39,12 +39,12 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
   let line: MediaLine | undefined;
   let lineMs = 0;
   let streams = 0;
-  let firstAttachedAt = 0;
   let ending = false;
   let voiceFailures = 0;
 
   const tell = (entry: CallTimelineEntry) => options.onEvent(entry, lineMs);
   const timing = createCallTiming(tell);
+  const lineNow = () => lineMs + FRAME_MS + Math.min(FRAME_MS, clock.monotonic() - watch.lastFrameAt);
   const callLimits = createCallLimits(options.maxDurationMs);
   const transcript = createTranscript((turn) => tell({ kind: 'turn', turn }), options.firstTurn);
 
@@ -64,6 +64,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     queuedMs: () => line?.queuedMs ?? Number.POSITIVE_INFINITY,
     add(piece) {
       voiceFailures = 0;
+      timing.replies.audio(lineNow(), piece.engine);
       line?.add(piece);
       if (floor.take()) turns.dispatch({ kind: 'agent-speaking', lineMs, asking: speech.asking });
     },
@@ -84,7 +85,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     onDefect: (error) => options.onDefect(error, 'interviewer'),
   });
 
-  const floor = createAgentFloor({ speech, interview, transcript, timing, line: () => line, lineMs: () => lineMs });
+  const floor = createAgentFloor({ speech, interview, transcript, onHeard: timing.agentHeard, line: () => line, lineMs: () => lineMs });
 
   const ear = createEar({
     speechToText: options.speechToText,
@@ -118,7 +119,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       },
       commitTurn({ startedMs, endedMs, text, interrupting }) {
         const turn = transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords(endedMs) });
-        timing.candidateDone(endedMs);
+        timing.candidateDone({ id: turn.id, endedMs, decidedMs: lineMs + FRAME_MS, engine: ear.engine() });
         const cut = floor.takeCut();
         interview.push({ kind: 'candidate-turn', turn, confidence: ear.confidence(), ...(interrupting && cut ? { interrupted: cut } : {}) });
       },
@@ -128,13 +129,15 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       commitKeys(digits) {
         floor.takeCut();
         const turn = transcript.candidate({ text: `[keypad ${digits}]`, startMs: lineMs, endMs: lineMs, words: [] });
-        timing.candidateDone(lineMs);
+        timing.candidateDone({ id: turn.id, endedMs: lineMs, decidedMs: lineMs, engine: undefined });
         interview.push({ kind: 'dtmf', digits, lineMs, turn });
       },
       promptIdle(nth) {
         timing.nobodySpoke();
         interview.push({ kind: 'silence', nth, lineMs });
       },
+      speculate: (text) => guarded('speculation', () => options.interviewer.speculate?.(text)),
+      dropSpeculation: () => guarded('speculation', () => options.interviewer.dropSpeculation?.()),
     },
   });
 
@@ -152,6 +155,10 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       case 'hang-up':
         callLimits.sayGoodbye(action.reason, lineMs);
         break;
+      case 'stage':
+        if (action.stage === 'served') timing.replies.worded(action.engine);
+        else timing.replies.reached(action.stage, lineNow());
+        return;
       default:
         break;
     }
@@ -202,6 +209,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
 
   const watch = createStreamWatch({
     clock,
+    fromLineMs: options.fromLineMs,
     hasStream: () => line !== undefined,
     onFramesStopped() {
       const dead = line?.transport;
@@ -241,16 +249,12 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     attach(transport, start) {
       if (over.signal.aborted || ending || line) return false;
       const resumed = streams > 0 || options.fromLineMs > 0;
-      // The line clock runs on through a break: that was time in which nobody heard anything. Frames may have come late, so both clocks are asked.
-      const now = clock.monotonic();
-      if (streams === 0) firstAttachedAt = now;
-      const since = (ms: number) => FRAME_MS * Math.max(1, Math.round(ms / FRAME_MS));
-      lineMs =
-        streams === 0 ? options.fromLineMs : Math.max(lineMs + since(now - watch.lastFrameAt), options.fromLineMs + since(now - firstAttachedAt));
+      lineMs = watch.lineMsAtStart(lineMs);
       if (resumed) recorder.advanceTo(lineMs);
       line = createMediaLine({
         codec: options.codec,
         transport,
+        onSent: () => timing.replies.sent(lineNow()),
         streamId: start.streamId,
         fromLineMs: lineMs,
         onFrame,

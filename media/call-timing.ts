@@ -1,4 +1,5 @@
 import type { CallTimelineEntry } from '../schemas/call-event.js';
+import { createReplyTiming, type ReplyTiming } from './reply-timing.js';
 
 /*
  * How long the candidate waited, in line ms: from the end of their words to the agent's first audio, and from their first sound over the agent to the clear.
@@ -8,8 +9,10 @@ import type { CallTimelineEntry } from '../schemas/call-event.js';
 const GREET_AFTER_MS = 1500;
 
 export interface CallTiming {
+  /** The stages of the reply that is being made. */
+  readonly replies: Pick<ReplyTiming, 'reached' | 'worded' | 'audio' | 'sent'>;
   /** The candidate's turn is over; their last word ended at `endedMs`. */
-  candidateDone(endedMs: number): void;
+  candidateDone(turn: Parameters<ReplyTiming['turn']>[0]): void;
   /** Nobody has said anything yet and the agent begins by itself. */
   nobodySpoke(): void;
   /** The agent's audio is heard from `lineMs` on. */
@@ -23,18 +26,22 @@ export interface CallTiming {
 }
 
 export const createCallTiming = (tell: (entry: CallTimelineEntry) => void): CallTiming => {
+  const replies = createReplyTiming(tell);
   let greeted = false;
   let waiting: { stage: 'greeting' | 'reply'; fromMs: number } | undefined;
   let contest: { startedMs: number; clearedMs: number } | undefined;
   return {
-    candidateDone(endedMs) {
+    replies,
+    candidateDone(turn) {
+      replies.turn(turn);
       // The greeting counts from the first words, a reply from the last ones before it.
-      if (waiting?.stage !== 'greeting') waiting = { stage: greeted ? 'reply' : 'greeting', fromMs: endedMs };
+      if (waiting?.stage !== 'greeting') waiting = { stage: greeted ? 'reply' : 'greeting', fromMs: turn.endedMs };
     },
     nobodySpoke() {
       if (!greeted) waiting ??= { stage: 'greeting', fromMs: GREET_AFTER_MS };
     },
     agentHeard(lineMs) {
+      replies.heard(lineMs);
       greeted = true;
       if (waiting) tell({ kind: 'latency', stage: waiting.stage, ms: Math.max(0, Math.round(lineMs - waiting.fromMs)) });
       waiting = undefined;
@@ -47,6 +54,7 @@ export const createCallTiming = (tell: (entry: CallTimelineEntry) => void): Call
       contest = undefined;
     },
     reset() {
+      replies.reset();
       waiting = undefined;
       contest = undefined;
     },

@@ -18,6 +18,8 @@ export interface Ear {
   breakOff(): void;
   /** Gives the words of a turn that ended at `endedMs`. Words that come too late for the turn before it are left out: it was committed without them. */
   takeWords(endedMs: number): Word[];
+  /** The engine behind the words last taken, where it says so. */
+  engine(): string | undefined;
   /** Confidence of the finals behind the words last taken, the lowest of them; 0 when nothing was understood. */
   confidence(): number;
   close(): void;
@@ -46,6 +48,8 @@ export const createEar = (options: {
   let said = '';
   let lowest: number | undefined;
   let taken = 0;
+  let heardBy: string | undefined;
+  let takenFrom: string | undefined;
   let reopened = 0;
   let voiced = false;
   /** Finals still to come for speech that a broken stream cut off: nobody waits for them. */
@@ -78,6 +82,7 @@ export const createEar = (options: {
         const { text, words: more } = fresh(event);
         words.push(...more);
         said = joined(text);
+        heardBy = event.engine ?? heardBy;
         if (text) lowest = Math.min(lowest ?? 1, event.confidence);
         onTurnEvent({ kind: 'transcript-final', lineMs: lineMs(), text, progress: progress(said) });
         break;
@@ -156,8 +161,10 @@ export const createEar = (options: {
       said = '';
       taken = lowest ?? 0;
       lowest = undefined;
+      takenFrom = heardBy;
       return all;
     },
+    engine: () => takenFrom,
     confidence: () => taken,
     close() {
       recognition?.close();

@@ -49,6 +49,8 @@ export interface SentAudio {
   audio: Buffer;
   words: readonly Word[];
   last: boolean;
+  /** Who made it, where that is known. */
+  engine?: string;
 }
 
 interface Stretch extends SentAudio {
@@ -220,10 +222,11 @@ export const createHeardLedger = (carrier: { echoesClearedMarks: boolean }): Hea
       const events = clearing ? onFrameBeforeFence(clearing.undecided.splice(0), lineMs) : [];
       const out = Buffer.alloc(FRAME_BYTES, MU_LAW_SILENCE);
       latest = { lineMs, out };
+      // While the model waits the carrier plays on, also when everything sent seems to have been played.
+      const stalled = stall > 0;
+      stall = Math.max(0, stall - FRAME_BYTES);
       if (starting && starting.waitedMs < START_DEADLINE_MS) starting.waitedMs += FRAME_MS;
-      else if (stall > 0 && sent > played) stall -= FRAME_BYTES;
-      else playUpTo(Math.min(sent, played + FRAME_BYTES), lineMs, out, events);
-      if (sent === played) stall = 0;
+      else if (!stalled) playUpTo(Math.min(sent, played + FRAME_BYTES), lineMs, out, events);
       // Words are told when their mark proves them; one whose mark got lost, when it is long past.
       if (played - LOST_MARK_BYTES > proved) events.push(...prove(played - LOST_MARK_BYTES, lineMs));
       if (clearing && lineMs - clearing.sinceMs >= CLEAR_DEADLINE_MS) events.push(...obeyed(lineMs + FRAME_MS));

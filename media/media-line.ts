@@ -45,6 +45,8 @@ export const createMediaLine = (options: {
   streamId: string;
   /** Line time of the stream's first frame: not 0 when the call had a stream before. */
   fromLineMs: number;
+  /** A message has been handed to the transport. */
+  onSent: () => void;
   /** 20 ms passed: what the candidate said in them, 160 bytes of mu-law. */
   onFrame: (lineMs: number, candidate: Buffer) => void;
   /** A frame as both sides heard it, one frame later, when the marks that belong to it have come. */
@@ -57,7 +59,11 @@ export const createMediaLine = (options: {
   const { codec, transport, onLedger } = options;
   const lines = createLineClock({ startLineMs: options.fromLineMs });
   const ledger = createHeardLedger(codec);
-  const playout = createPlayout({ codec, streamId: options.streamId, ledger, send: (text) => transport.send(text) });
+  const send = (text: string) => {
+    transport.send(text);
+    options.onSent();
+  };
+  const playout = createPlayout({ codec, streamId: options.streamId, ledger, send });
   let malformed = 0;
   let unrecorded: { lineMs: number; audio: Buffer; played: Buffer } | undefined;
   let resuming = false;

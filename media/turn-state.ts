@@ -34,6 +34,9 @@ export type TurnEffect =
   | { kind: 'commit-nod'; startedMs: number; endedMs: number; text: string }
   | { kind: 'commit-keys'; digits: string; lineMs: number }
   | { kind: 'prompt-idle'; nth: number }
+  /** The candidate has probably finished, with this text: a reply may be begun. */
+  | { kind: 'speculate'; text: string }
+  | { kind: 'drop-speculation' }
   | { kind: 'start-timer'; name: TimerName; atMs: number }
   | { kind: 'stop-timer'; name: TimerName };
 
@@ -65,6 +68,9 @@ export interface TurnState {
   interrupting: boolean;
   keys: string;
   idlePrompts: number;
+  /** The text for which a reply has been begun, and how often one was in this turn. */
+  speculated: string | undefined;
+  speculations: number;
 }
 
 export const initialTurnState = (): TurnState => ({
@@ -89,4 +95,6 @@ export const initialTurnState = (): TurnState => ({
   interrupting: false,
   keys: '',
   idlePrompts: 0,
+  speculated: undefined,
+  speculations: 0,
 });

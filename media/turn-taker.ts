@@ -15,6 +15,8 @@ export interface TurnActions {
   commitNod(turn: Extract<TurnEffect, { kind: 'commit-nod' }>): void;
   commitKeys(digits: string): void;
   promptIdle(nth: number): void;
+  speculate(text: string): void;
+  dropSpeculation(): void;
 }
 
 export interface TurnTaker {
@@ -56,6 +58,10 @@ export const createTurnTaker = (options: { settings: TurnSettings; actions: Turn
         return actions.commitKeys(effect.digits);
       case 'prompt-idle':
         return actions.promptIdle(effect.nth);
+      case 'speculate':
+        return actions.speculate(effect.text);
+      case 'drop-speculation':
+        return actions.dropSpeculation();
       default:
         return effect satisfies never;
     }

@@ -1,6 +1,7 @@
 import { classifyOverlap } from './overlap.js';
 import { cleared, commit, commitKeys, heard, join, LATE_MS, onKey, type Step, startIdle } from './turn-commit.js';
 import { type TurnSettings, turnWaitMs } from './turn-defaults.js';
+import { withSpeculation } from './turn-speculation.js';
 import type { TimerName, TurnEffect, TurnEvent, TurnState } from './turn-state.js';
 
 /*
@@ -27,6 +28,7 @@ import type { TimerName, TurnEffect, TurnEvent, TurnState } from './turn-state.j
  *   contested  command, content words      candidate   abort-agent
  *   contested  voice ended: nod or nothing agent       resume-agent (commit-nod when it was said)
  *   candidate  voice-end                   candidate   listen for the final, start turn-end
+ *   candidate  voice ended, words stand    candidate   speculate; drop-speculation when the voice is back
  *   candidate  timer turn-end, all finals  open        commit-turn, or nothing when it was only noise
  *   any        dtmf                        open        abort-agent; commit-keys after the gap, `#`, or one key of a closed answer
  *
@@ -34,7 +36,9 @@ import type { TimerName, TurnEffect, TurnEvent, TurnState } from './turn-state.j
  * pause is followed by resume or abort; every state but `open` has a running timer or voice or the agent's audio to end it.
  */
 
-export const nextTurn = (state: TurnState, event: TurnEvent, settings: TurnSettings): Step => {
+export const nextTurn = (state: TurnState, event: TurnEvent, settings: TurnSettings): Step => withSpeculation(state, move(state, event, settings));
+
+const move = (state: TurnState, event: TurnEvent, settings: TurnSettings): Step => {
   switch (event.kind) {
     case 'expect':
       return onExpect(state, event, settings);

@@ -78,6 +78,25 @@ export const retryPolicySchema = z
   .strict();
 export type RetryPolicy = z.infer<typeof retryPolicySchema>;
 
+/**
+ * How the agent sounds. `name`, `model` and `settings` are the speech engine's own words (an ElevenLabs voice id, `eleven_flash_v2_5`, `stability`); an engine
+ * that takes over after a failure ignores what it does not know. `speed` 1 is the voice's own pace; engines clamp it to what they can do.
+ */
+export const voiceSchema = z
+  .object({
+    name: z.string().min(1).max(100).default('default'),
+    speed: z.number().min(0.5).max(2).default(1),
+    model: z
+      .string()
+      .regex(/^[\w.-]{1,100}$/, 'use the name of a model, such as eleven_flash_v2_5')
+      .optional(),
+    settings: z
+      .record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'use lower-case letters, digits and underscores'), z.union([z.number(), z.boolean()]))
+      .refine((settings) => Object.keys(settings).length <= 10, 'give at most 10 settings')
+      .optional(),
+  })
+  .strict();
+
 const botFields = {
   slug: slugSchema,
   name: z.string().min(1).max(100),
@@ -91,10 +110,7 @@ const botFields = {
     .strict(),
   input_variables: z.array(inputVariableSchema).max(30).default([]),
   output_variables: z.array(outputVariableSchema).min(1).max(30),
-  voice: z
-    .object({ name: z.string().default('default'), speed: z.number().min(0.5).max(2).default(1) })
-    .strict()
-    .prefault({}),
+  voice: voiceSchema.prefault({}),
   provider: z.enum(['auto', 'twilio', 'plivo', 'exotel']).default('auto'),
   caller_id: z.string().nullable().default(null),
   retry_policy: retryPolicySchema.prefault({}),

@@ -29,6 +29,7 @@ export const ERRORS = {
     status: 503,
     message: 'The telephone provider did not do this or did not answer. Look at the call, then try again after Retry-After.',
   },
+  engine_unavailable: { status: 503, message: 'No voice could speak just now. GET /v1/engines tells why; try again after Retry-After.' },
   config_invalid: { status: 500, message: '{reason}' },
   data_dir_unusable: {
     status: 500,

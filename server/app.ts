@@ -5,7 +5,6 @@ import { checkQuestion } from '../agents/never-ask.js';
 import type { FliteOptions } from '../media/speech/flite.js';
 import type { Clock, Random } from '../schemas/clock.js';
 import { AppError } from '../schemas/errors.js';
-import type { SpeechToText, TextToSpeech } from '../schemas/ports/speech.js';
 import type { TelephonyProvider } from '../schemas/ports/telephony.js';
 import { createApi } from './api/create-api.js';
 import { errorHandler } from './api/error-response.js';
@@ -15,6 +14,8 @@ import { createTimelines } from './calls/timeline.js';
 import type { Config, TwilioConfig } from './config.js';
 import { createDialer } from './dialer/dialer.js';
 import { createScreeningDesk } from './dialer/screening-desk.js';
+import { type Engines, openEngines } from './engines/engines.js';
+import { previewVoice } from './engines/voice-preview.js';
 import { openFirstCompany } from './first-company.js';
 import { listen } from './http-server.js';
 import { serveMediaSockets } from './media-socket.js';
@@ -41,7 +42,7 @@ export interface AppOptions {
   /** Told of every synthesis of the embedded voice: a sandbox's far end knows words by their audio. */
   onSynthesis?: FliteOptions['onSynthesis'];
   /** Engines in place of the configured ones: for tests of what breaks. The app closes them. */
-  speech?: Speech;
+  engines?: Engines;
 }
 
 export interface App {
@@ -113,8 +114,8 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
     seed: config.seed ?? (embedded ? 'demo' : 'none'),
   });
 
-  const speech = options.speech ?? (await embeddedSpeech(options));
-  closers.push(() => speech.close());
+  const engines = options.engines ?? (await openEngines(options));
+  closers.push(() => engines.close());
   const provider = PROVIDERS.twilio.openVoice((name) => (name === 'TWILIO_ACCOUNT_SID' ? options.twilio.accountSid : options.twilio.authToken), {
     publicUrl,
     baseUrl: options.twilio.baseUrl,
@@ -138,7 +139,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
     ids,
     phoneHashKey,
     providers,
-    ...speech,
+    engines,
     recordings,
     timelines,
     onFinal: (callId) => dialer.callEnded(callId),
@@ -155,6 +156,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
     seats: config.maxCalls,
     owner: randomToken(random),
     liveCalls,
+    misconfiguredEngines: () => engines.misconfigured(),
     onTrouble: (error, at) => log.warn({ err: error, ...at }, 'trouble in the dialer'),
   });
   const desk = createScreeningDesk({ store, clock, ids, providers, liveCalls, poke: () => dialer.poke() });
@@ -202,6 +204,8 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
         const verdict = checkQuestion(text);
         return verdict.allowed ? undefined : verdict;
       },
+      engines,
+      previewVoice: (bot, text, signal) => previewVoice({ textToSpeech: engines.textToSpeech, clock }, bot, text, signal),
       async readiness() {
         const checks = { store: !storeLost && (await store.ping()), seats: liveCalls.count < config.maxCalls, accepting: !draining };
         return { ready: Object.values(checks).every(Boolean), checks };
@@ -212,6 +216,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
   app.use((_request, _response, next) => next(new AppError('route_not_found')));
   app.use(errorHandler(log));
   http.serve(app);
+  engines.watch();
   dialer.start();
   log.info({ recovered: await recordings.recoverCrashed() }, 'recordings of earlier runs looked after');
 
@@ -228,36 +233,5 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
       dialer.drain();
     },
     close,
-  };
-};
-
-/** The ear and the voice of every call of a server. */
-export interface Speech {
-  speechToText: SpeechToText;
-  textToSpeech: TextToSpeech;
-  close(): Promise<void>;
-}
-
-/** The voice and the ear that need no key; only those that serve are loaded. */
-const embeddedSpeech = async ({ config, log, onSynthesis }: AppOptions): Promise<Speech> => {
-  if (config.embeddedVoice === 'modem') {
-    const { modemSpeechToText, modemTextToSpeech } = await import('../media/speech/modem.js');
-    return { speechToText: modemSpeechToText(), textToSpeech: modemTextToSpeech(), close: async () => undefined };
-  }
-  const [{ fliteTextToSpeech }, { soundswallowerSpeechToText }] = await Promise.all([
-    import('../media/speech/flite.js'),
-    import('../media/speech/soundswallower.js'),
-  ]);
-  const textToSpeech = fliteTextToSpeech({ log, ...(onSynthesis ? { onSynthesis } : {}) });
-  const speechToText = soundswallowerSpeechToText({ log });
-  // Both take a moment to load; the first call should not pay for it.
-  void textToSpeech.warm();
-  void speechToText.warm();
-  return {
-    speechToText,
-    textToSpeech,
-    async close() {
-      await Promise.all([textToSpeech.close(), speechToText.close()]);
-    },
   };
 };

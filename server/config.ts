@@ -21,6 +21,10 @@ export interface Config {
   seed: 'demo' | 'none' | undefined;
   /** Undefined: no keys are set and the local sandbox serves. */
   twilio: TwilioConfig | undefined;
+  /** Undefined, each: no key is set and the embedded engine serves. */
+  deepgram: DeepgramConfig | undefined;
+  openAi: OpenAiConfig | undefined;
+  elevenLabs: ElevenLabsConfig | undefined;
   /** What the embedded engines speak and hear with: real synthetic speech, or tones that carry any text exactly. */
   embeddedVoice: 'flite' | 'modem';
   maxCalls: number;
@@ -33,6 +37,26 @@ export interface TwilioConfig {
   authToken: string;
   baseUrl: string | undefined;
   from: E164;
+}
+
+export interface DeepgramConfig {
+  apiKey: string;
+  baseUrl: string | undefined;
+  model: string;
+}
+
+export interface OpenAiConfig {
+  apiKey: string;
+  baseUrl: string | undefined;
+  /** In order: a later one serves when those before it fail. */
+  models: readonly [string, ...string[]];
+}
+
+export interface ElevenLabsConfig {
+  apiKey: string;
+  baseUrl: string | undefined;
+  voiceId: string;
+  model: string;
 }
 
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).transform((text) => text.replace(/\/+$/, ''));
@@ -59,6 +83,24 @@ const environmentSchema = z.object({
   TWILIO_AUTH_TOKEN: z.string().min(1).optional(),
   TWILIO_BASE_URL: url.optional(),
   TWILIO_FROM: e164Schema.optional(),
+  DEEPGRAM_API_KEY: z.string().min(1).optional(),
+  DEEPGRAM_BASE_URL: url.optional(),
+  DEEPGRAM_MODEL: z.string().min(1).default('nova-3'),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_BASE_URL: url.optional(),
+  OPENAI_MODEL: z
+    .string()
+    .transform((names) => names.split(',').map((name) => name.trim()))
+    .refine((names): names is [string, ...string[]] => names.every((name) => name !== ''), 'must be a model, or several with commas between them')
+    .default(['gpt-4.1-mini', 'gpt-4o-mini']),
+  ELEVENLABS_API_KEY: z.string().min(1).optional(),
+  ELEVENLABS_BASE_URL: url.optional(),
+  // One of the premade voices that every account has.
+  ELEVENLABS_VOICE_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9]+$/, 'must be a voice id: letters and digits')
+    .default('JBFqnCBsd6RMkjVDRZzb'),
+  ELEVENLABS_MODEL: z.string().min(1).default('eleven_flash_v2_5'),
   EMBEDDED_VOICE: z.enum(['flite', 'modem']).default('flite'),
   MAX_CALLS: z.coerce.number().int().min(1).max(1000).default(50),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -69,10 +111,14 @@ const environmentSchema = z.object({
 const NOT_YET = [
   ...['PLIVO_AUTH_ID', 'PLIVO_AUTH_TOKEN', 'PLIVO_BASE_URL', 'PLIVO_FROM'],
   ...['EXOTEL_ACCOUNT_SID', 'EXOTEL_API_KEY', 'EXOTEL_API_TOKEN', 'EXOTEL_BASE_URL', 'EXOTEL_FROM'],
-  ...['DEEPGRAM_API_KEY', 'DEEPGRAM_BASE_URL', 'DEEPGRAM_MODEL'],
-  ...['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL'],
-  ...['ELEVENLABS_API_KEY', 'ELEVENLABS_BASE_URL', 'ELEVENLABS_VOICE_ID', 'ELEVENLABS_MODEL'],
 ];
+
+/** Settings that say how to use an engine are of no use without its key. */
+const OF_ENGINES = {
+  DEEPGRAM_API_KEY: ['DEEPGRAM_BASE_URL', 'DEEPGRAM_MODEL'],
+  OPENAI_API_KEY: ['OPENAI_BASE_URL', 'OPENAI_MODEL'],
+  ELEVENLABS_API_KEY: ['ELEVENLABS_BASE_URL', 'ELEVENLABS_VOICE_ID', 'ELEVENLABS_MODEL'],
+} as const;
 
 const TWILIO_ACCOUNT = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'] as const;
 
@@ -90,6 +136,10 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>): 
     problems.push(`TWILIO_BASE_URL is of no use without ${TWILIO_ACCOUNT.join(', ')}; set those too, or unset it`);
   if (hasAccount && !given['TWILIO_BASE_URL'] && !given['PUBLIC_URL']?.startsWith('https://'))
     problems.push('PUBLIC_URL must be set to the https address under which Twilio reaches this server: it sends its webhooks and the audio there');
+  for (const [key, names] of Object.entries(OF_ENGINES)) {
+    const set = names.filter((name) => given[name]);
+    if (!given[key] && set.length > 0) problems.push(`${set.join(' and ')} cannot serve without ${key}; set that too, or unset ${set.join(' and ')}`);
+  }
   for (const name of NOT_YET) if (given[name]) problems.push(`${name} is set, but this version has no adapter for that vendor yet; unset it`);
   if (given['MONGODB_URI'] && !given['SECRET_KEY']) problems.push('SECRET_KEY is required with MONGODB_URI: `openssl rand -base64 32` makes one');
   if (!parsed.success || problems.length > 0)
@@ -115,6 +165,20 @@ export const parseConfig = (env: Readonly<Record<string, string | undefined>>): 
             from: settings.TWILIO_FROM,
           }
         : undefined,
+    deepgram: settings.DEEPGRAM_API_KEY
+      ? { apiKey: settings.DEEPGRAM_API_KEY, baseUrl: settings.DEEPGRAM_BASE_URL, model: settings.DEEPGRAM_MODEL }
+      : undefined,
+    openAi: settings.OPENAI_API_KEY
+      ? { apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL, models: settings.OPENAI_MODEL }
+      : undefined,
+    elevenLabs: settings.ELEVENLABS_API_KEY
+      ? {
+          apiKey: settings.ELEVENLABS_API_KEY,
+          baseUrl: settings.ELEVENLABS_BASE_URL,
+          voiceId: settings.ELEVENLABS_VOICE_ID,
+          model: settings.ELEVENLABS_MODEL,
+        }
+      : undefined,
     embeddedVoice: settings.EMBEDDED_VOICE,
     maxCalls: settings.MAX_CALLS,
     logLevel: settings.LOG_LEVEL,

@@ -1,13 +1,15 @@
 import type { AnswerValue } from '../../schemas/answer.js';
 import { findDecline } from './declined.js';
-import { ADDRESS_LEAD_INS, PROVIDER_SPELLINGS, PROVIDERS, TOP_LEVEL_DOMAINS } from './english/spelling.js';
+import { isWellKnown, readDomain } from './email-domain.js';
+import { ADDRESS_LEAD_INS, SIGNS, TOP_LEVEL_DOMAINS } from './english/spelling.js';
 import type { AnswerKind, AnswerSpec, Interpretation, SpokenContext } from './kind.js';
+import { readBelowHundred } from './number-words.js';
 import { CONFIDENCE, interpretStatements, noAnswer, type Obstacle, type Reading, trailsOff } from './reading.js';
 import { joinPieces, type SpelledPiece, spelledPieces } from './spelled-out.js';
-import { phraseTable, quoteOf, type SpokenWord, spokenWords, startsSentence } from './spoken-text.js';
+import { joined, phraseSet, phraseTable, quoteOf, type SpokenWord, spokenWords } from './spoken-text.js';
 
-const providerSpellings = phraseTable(PROVIDER_SPELLINGS);
-const leadIns = new Set(ADDRESS_LEAD_INS);
+const leadIns = phraseSet(ADDRESS_LEAD_INS);
+const signs = phraseTable(SIGNS);
 const topLevel = new Set(TOP_LEVEL_DOMAINS);
 const ADDRESS = /^[a-z0-9](?:[a-z0-9._+-]*[a-z0-9])?@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
 const WRITTEN = /[a-z0-9][a-z0-9._%+-]*@[a-z0-9.-]+\.[a-z]{2,}/i;
@@ -15,84 +17,28 @@ const WRITTEN = /[a-z0-9][a-z0-9._%+-]*@[a-z0-9.-]+\.[a-z]{2,}/i;
 const textAt = (words: readonly SpokenWord[], index: number) => words[index]?.text ?? '';
 const isAt = (text: string) => text === 'at' || text === '@';
 
-interface Domain {
-  text: string;
-  to: number;
-  complete: boolean;
-}
-
-/** The domain that starts at `index`: "example dot com", "gmail", "yahoo dot co dot uk", "e x a m p l e dot org". */
-const readDomain = (words: readonly SpokenWord[], index: number): Domain | undefined => {
-  const spelling = providerSpellings.at(words, index);
-  const name = spelling?.meaning ?? textAt(words, index);
-  const provider = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
-  const afterName = index + (spelling?.length ?? 1);
-  const dotted = textAt(words, afterName) === 'dot' || textAt(words, afterName) === 'dotcom' || words[afterName]?.before === '.';
-  if (provider && !dotted) return { text: provider, to: afterName, complete: true };
-  let text = spelling ? spelling.meaning : '';
-  let at = spelling ? afterName : index;
-  let labelEnd = 0;
-  while (at < words.length) {
-    const word = words[at];
-    if (!word) break;
-    const glued = word.before === '.' && at > index;
-    if (word.text === 'dotcom') {
-      text += '.com';
-      at++;
-      labelEnd = at;
-      break;
-    }
-    if (word.text === 'dot' || word.text === 'point' || word.text === 'period') {
-      if (text === '' || text.endsWith('.')) return undefined;
-      text += '.';
-      at++;
-      continue;
-    }
-    if (glued) text += '.';
-    const inTail = text.includes('.');
-    const label = inTail ? text.slice(text.lastIndexOf('.') + 1) : '';
-    // After a whole label behind a dot the domain ends, unless it is being spelled ("dot c o m").
-    if (inTail && label !== '' && !(label.length < 3 && /^[a-z]$/.test(word.text) && !topLevel.has(label)) && !glued) break;
-    if (!inTail && startsSentence(word) && text !== '') break;
-    const letters = inTail ? [{ text: word.text, to: 1 }] : spelledPieces(words.slice(at)).slice(0, 1);
-    const [piece] = letters;
-    if (!piece || !/^[a-z0-9-]+$/.test(piece.text)) break;
-    // "my-company" has its hyphen; "e-x-a-m" is how recognisers write a spelling.
-    const spelling = /^[a-z]$/.test(word.text) && /^[a-z]$/.test(textAt(words, at - 1));
-    text += word.before === '-' && text !== '' && !spelling ? `-${piece.text}` : piece.text;
-    at += Math.max(1, piece.to);
-    labelEnd = at;
-  }
-  const clean = text.replace(/\.$/, '');
-  if (clean === '') return undefined;
-  return { text: clean, to: labelEnd, complete: /\.[a-z]{2,}$/.test(clean) };
-};
-
 const localStart = (words: readonly SpokenWord[], at: number): number => {
   let start = 0;
   // A sentence before the address is no part of it; a recogniser's full stop inside one is glued.
   for (let index = 1; index < at; index++) if (/[.!?:;]\s|—/.test(words[index]?.before ?? '')) start = index;
   for (let index = start; index < at - 1; index++) if (/^(is|it's|its|that's|am|be)$/.test(textAt(words, index))) start = index + 1;
-  while (
-    start < at - 1 &&
-    leadIns.has(textAt(words, start)) &&
-    !/^(dot|underscore|dash|hyphen|plus)$/.test(textAt(words, start + 1)) &&
-    !isSpelling(words, start, at)
-  )
-    start++;
-  return start;
+  for (;;) {
+    const found = leadIns.at(words, start);
+    const next = start + (found?.length ?? 0);
+    // "my dot reyes", "my.reyes": what a sign follows belongs to the address.
+    const signed = signs.at(words, next) !== undefined || /^[._+-]$/.test(words[next]?.before ?? '');
+    // "oh seven" is a digit, "oh, dana" an exclamation.
+    const zero = textAt(words, start) === 'oh' && joined(words[next]) && readBelowHundred(words, next) !== undefined;
+    if (!found || next >= at || signed || zero) return start;
+    start = next;
+  }
 };
-
-/** A single letter followed by another one is the start of a spelling, not a lead-in such as "a" or "I". */
-const isSpelling = (words: readonly SpokenWord[], index: number, at: number): boolean =>
-  /^[a-z]$/.test(textAt(words, index)) &&
-  index + 1 < at &&
-  (/^[a-z]$/.test(textAt(words, index + 1)) || textAt(words, index + 1) === 'as') &&
-  textAt(words, index + 1) !== 'e';
 
 const confidenceOf = (pieces: readonly SpelledPiece[]): number => {
   const runOn = pieces.some((piece, index) => piece.kind === 'word' && pieces[index + 1]?.kind === 'word');
-  return runOn ? CONFIDENCE.hedged : 0.9;
+  // "a reyes" is an initial, or an article that nobody meant.
+  const article = pieces[0]?.text === 'a' && pieces[1]?.kind === 'word';
+  return runOn || article ? CONFIDENCE.hedged : 0.9;
 };
 
 /** Reads an address from one statement; `earlier` lends the part before "at" to a correction that names only a domain, and the other way round. */
@@ -121,8 +67,7 @@ const readAddress = (words: readonly SpokenWord[], earlier: string | undefined):
 /** A correction of one half: "hotmail dot com", "dana underscore reyes". */
 const readPart = (words: readonly SpokenWord[], local: string, domainText: string): Reading | undefined => {
   const domain = readDomain(words, 0);
-  if (domain?.complete && topLevel.has(domain.text.split('.').at(-1) ?? ''))
-    return { value: `${local}@${domain.text}`, confidence: 0.7, from: 0, to: domain.to };
+  if (domain && isWellKnown(domain)) return { value: `${local}@${domain.text}`, confidence: 0.7, from: 0, to: domain.to };
   const start = localStart(words, words.length);
   const pieces = spelledPieces(words.slice(start));
   const address = `${joinPieces(pieces)}@${domainText}`;
@@ -161,7 +106,7 @@ export const email: AnswerKind = {
     const at = words.findLastIndex((word) => isAt(word.text));
     const domain = at < 0 ? undefined : readDomain(words, at + 1);
     const closing = at >= 0 && topLevel.has(last) && /^(dot|point|period)$/.test(textAt(words, words.length - 2));
-    const ended = domain?.complete && topLevel.has(domain.text.split('.').at(-1) ?? '') && (domain.to === words.length || !hanging);
+    const ended = domain && isWellKnown(domain) && (domain.to === words.length || !hanging);
     if (ended || closing || findDecline(words, true)) return 'complete';
     if (hanging || trailsOff(words)) return 'continues';
     return 'open';

@@ -1,5 +1,5 @@
 import type { PayPeriod } from '../../schemas/answer.js';
-import { CURRENCY_WORDS, OTHER_UNITS } from './english/money.js';
+import { CURRENCY_WORDS, DOLLAR_COUNTRIES, OTHER_UNITS } from './english/money.js';
 import { readBelowHundred, readNumber, type SpokenNumber } from './number-words.js';
 import { CONFIDENCE } from './reading.js';
 import { joined, type SpokenWord, startsClause } from './spoken-text.js';
@@ -25,18 +25,27 @@ export interface Amounts {
   to: number;
 }
 
+/** Scaling leaves binary dust behind: 1.1 lakh is 110,000, not 110,000.00000000001. */
+export const toCents = (amount: number): number => Math.round(amount * 100) / 100;
+
 const otherUnits = new Set(OTHER_UNITS);
 const isCurrency = (word: SpokenWord | undefined) => word !== undefined && Object.hasOwn(CURRENCY_WORDS, word.text) && word.text !== 'lpa';
+/** Words of the unit at `index`, a currency sign included: "dollars", "Canadian dollars"; 0 when none is said. */
+const unitLength = (words: readonly SpokenWord[], index: number): number => {
+  if (isCurrency(words[index])) return 1;
+  const ofCountry = Object.hasOwn(DOLLAR_COUNTRIES, words[index]?.text ?? '') && CURRENCY_WORDS[words[index + 1]?.text ?? ''] === 'dollar';
+  return ofCountry ? 2 : 0;
+};
 const spaced = (word: SpokenWord | undefined) => word !== undefined && word.before.trim() === '';
 
-/** "fifty cents", "and fifty cents", or the bare "fifty" after "eighteen dollars". */
-const readCents = (words: readonly SpokenWord[], index: number): { value: number; length: number } | undefined => {
+/** "fifty cents", "and fifty cents", or with `bareToo` the bare "fifty" after "eighteen dollars". */
+const readCents = (words: readonly SpokenWord[], index: number, bareToo: boolean): { value: number; length: number } | undefined => {
   const at = words[index]?.text === 'and' ? index + 1 : index;
   const number = joined(words[index]) && joined(words[at]) ? readNumber(words, at) : undefined;
   if (!number || number.scaled || number.value >= 100 || !Number.isInteger(number.value)) return undefined;
   const unit = words[at + number.length]?.text ?? '';
   if (/^(cents?|pence|paise|p)$/.test(unit)) return { value: number.value / 100, length: at + number.length + 1 - index };
-  return at === index && number.value >= 10 ? { value: number.value / 100, length: number.length } : undefined;
+  return bareToo && at === index && number.value >= 10 ? { value: number.value / 100, length: number.length } : undefined;
 };
 
 /** The second half of "eighteen fifty", "eighteen oh five": 10–99, or 1–9 after "oh". */
@@ -66,14 +75,15 @@ const readAmount = (words: readonly SpokenWord[], index: number, period: PayPeri
   const lakh = spoken.some((text) => /^(lakhs?|lacs?|crores?|cr)$/.test(text));
   if (otherUnits.has(words[at]?.text ?? '') && words[at]?.text !== 'year') return undefined;
   if (words[at]?.text === 'l' && words[at + 1]?.text === 'p')
-    return { value: number.value * 1e5, scaled: true, lakh: true, confidence: CONFIDENCE.plain, from: index, to: at };
+    return { value: toCents(number.value * 1e5), scaled: true, lakh: true, confidence: CONFIDENCE.plain, from: index, to: at };
   let { value, scaled } = number;
   let confidence: number = CONFIDENCE.plain;
-  if (isCurrency(words[at]) && spaced(words[at]) && !number.scaled && number.value < 1000) {
-    const cents = readCents(words, at + 1);
+  const unit = unitLength(words, at);
+  if (unit > 0 && spaced(words[at])) {
+    const cents = Number.isInteger(number.value) ? readCents(words, at + unit, !number.scaled && number.value < 1000) : undefined;
     if (cents) {
       value += cents.value;
-      at += 1 + cents.length;
+      at += unit + cents.length;
     }
   } else if (!number.scaled && Number.isInteger(number.value) && number.value > 0 && number.value < 100) {
     const pair = readPair(words, at);
@@ -86,11 +96,11 @@ const readAmount = (words: readonly SpokenWord[], index: number, period: PayPeri
       at += pair.length;
     }
   }
-  return { value: Math.round(value * 100) / 100, scaled, lakh, confidence, from: index, to: at };
+  return { value: toCents(value), scaled, lakh, confidence, from: index, to: at };
 };
 
 const isRangeLink = (words: readonly SpokenWord[], left: Amount, right: Amount): boolean => {
-  const between = words.slice(left.to, right.from).filter((word) => !isCurrency(word));
+  const between = words.slice(left.to + unitLength(words, left.to), right.from).filter((word) => !isCurrency(word));
   const text = between.map((word) => word.text).join(' ');
   if (/^(to|or|and|or maybe|to maybe|or even|or about|to about|through)$/.test(text)) return true;
   return (
@@ -127,8 +137,11 @@ export const findAmounts = (words: readonly SpokenWord[], period: PayPeriod): Am
       ? { ...first, amounts: [first.value + second.value], confidence: CONFIDENCE.hedged, to: second.to }
       : 'several';
   }
-  // "fifty to sixty thousand": the scale holds for both ends.
-  const low = second.scaled && !first.scaled && first.value < 1000 ? first.value * scaleOf(second) : first.value;
+  // "fifty to sixty thousand": the scale holds for both ends; not in "eight hundred to one thousand two hundred", nor after "fifty dollars to".
+  const unitSaid = unitLength(words, first.to) > 0 && /^[a-z]/.test(words[first.to]?.text ?? '');
+  const scaledLow = toCents(first.value * scaleOf(second));
+  const shared = second.scaled && !first.scaled && first.value < 1000 && scaledLow <= 2 * second.value && !unitSaid;
+  const low = shared ? scaledLow : first.value;
   const ends = [low, second.value] as const;
   return {
     amounts: ends[0] <= ends[1] ? ends : [ends[1], ends[0]],

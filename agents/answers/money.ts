@@ -1,7 +1,7 @@
 import { type AnswerValue, type MoneyValue, moneyValueSchema, type PayPeriod } from '../../schemas/answer.js';
 import { NO_FIGURE } from './english/money.js';
 import type { AnswerKind, AnswerSpec, Interpretation, SpokenContext } from './kind.js';
-import { findAmounts } from './money-amounts.js';
+import { findAmounts, toCents } from './money-amounts.js';
 import { findBound, findCurrency, findPeriod, isLakhCurrency } from './money-units.js';
 import { CONFIDENCE, closedProgress, hedge, interpretStatements, type Obstacle, quoteStart, type Reading } from './reading.js';
 import { findPhrase, phraseSet, type SpokenWord, spokenWords } from './spoken-text.js';
@@ -60,8 +60,8 @@ const readMoney =
     const scale = inLakhs ? 1e5 : found.scaled ? 1 : impliedScale(largest, period, currency);
     if (scale > 1) {
       notes.push(`${largest} taken as ${largest * scale} a ${period}`);
-      low *= scale;
-      if (high !== undefined) high *= scale;
+      low = toCents(low * scale);
+      if (high !== undefined) high = toCents(high * scale);
       if (!inLakhs) confidence = Math.min(confidence, CONFIDENCE.guess);
     }
     if (!saidPeriod && !before && spec.period === period) notes.push(`no period said: per ${period}, as asked`);

@@ -12,6 +12,7 @@ export interface SpelledPiece {
 
 const signs = phraseTable(SIGNS);
 const remarks = phraseSet(SPELLING_REMARKS);
+const letterNames = phraseSet(['letter', 'the letter']);
 const isLetter = (text: string | undefined): text is string => text !== undefined && /^[a-z]$/.test(text);
 
 /** "D as in dog", "b for bravo", "j like John": the letter and the words used. */
@@ -34,7 +35,8 @@ const readDigitText = (
   const text = words[index]?.text ?? '';
   if (/^\d+$/.test(text)) return { text, length: 1 };
   const year = readYear(words, index);
-  if (year) return { text: String(year.value), length: year.length };
+  // "two k eight" in a spelling is what it says.
+  if (year && !words.slice(index, index + year.length).some((word) => word.text === 'k')) return { text: String(year.value), length: year.length };
   const number = readBelowHundred(words, index);
   if (number) return { text: String(number.value), length: number.length };
   const oh = text === 'oh' || (text === 'o' && previous?.kind === 'digits');
@@ -86,6 +88,13 @@ export const spelledPieces = (words: readonly SpokenWord[]): SpelledPiece[] => {
       pieces.push({ kind, text, from: index, to: index + length });
       index += length;
     };
+    // "The letter o" is no zero, nor is "o as in oscar".
+    const announced = letterNames.at(words, index)?.length ?? 0;
+    const named = readLetter(words, index + announced);
+    if (named && (announced > 0 || named.length > 1)) {
+      push('letter', named.text, announced + named.length);
+      continue;
+    }
     const remark = remarks.at(words, index);
     if (remark) {
       index += remark.length;

@@ -1,9 +1,10 @@
-import { type Command, findCommand, plainText } from '../commands.js';
+import { type Command, findCommand, isGreeting, plainText } from '../commands.js';
 import { again, MAX_REPAIRS, repairQuestion, reprompt } from './asking.js';
 import { callBackTime } from './call-back.js';
 import { act, type Draft, detour, goTo, itemOf, speak } from './draft.js';
 import { callLater, close } from './ending.js';
-import { afterConsent, noticeOpen, refuseRecording, wrongNumber } from './opening-flow.js';
+import { settleRecording } from './notice-flow.js';
+import { wrongNumber } from './opening-flow.js';
 import { questionOf, variableOf } from './plan.js';
 import type { Said } from './question-flow.js';
 import { understand } from './understanding.js';
@@ -13,7 +14,7 @@ import { understand } from './understanding.js';
  */
 
 /** Obeyed even where the words could be an answer. */
-const FIRM: ReadonlySet<Command> = new Set(['stop-contact', 'do-not-record', 'ai-opt-out', 'wrong-number']);
+const FIRM: ReadonlySet<Command> = new Set(['stop-contact', 'do-not-record', 'allow-recording', 'ai-opt-out', 'wrong-number']);
 
 /** The command in a turn at the open prompt. Some words mean something else there: "hello?" on picking up is no request to repeat. */
 const commandAt = (draft: Draft, said: Said): Command | undefined => {
@@ -23,11 +24,20 @@ const commandAt = (draft: Draft, said: Said): Command | undefined => {
   const command = findCommand(said.turn.text, variable?.type === 'text');
   if (command === undefined) return undefined;
   const opening =
-    prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching' || prompt.at === 'someone-else' || prompt.at === 'person';
+    prompt.at === 'pick-up' ||
+    prompt.at === 'name' ||
+    prompt.at === 'fetching' ||
+    prompt.at === 'someone-else' ||
+    prompt.at === 'right-number' ||
+    prompt.at === 'person';
   if (opening && (command === 'wait' || command === 'are-you-a-robot' || command === 'hang-up'))
     return prompt.at === 'person' && command === 'are-you-a-robot' ? command : undefined;
   if ((prompt.at === 'pick-up' || prompt.at === 'name' || prompt.at === 'fetching') && (command === 'repeat' || command === 'slower'))
     return undefined;
+  // Nobody can agree to what was not mentioned to them, and nobody for somebody else.
+  if (command === 'allow-recording' && (draft.state.notice.recorded !== '' || (opening && prompt.at !== 'person'))) return undefined;
+  // Over the notice "hello?" is a greeting.
+  if (prompt.at === 'recording' && command === 'repeat' && isGreeting(said.turn.text)) return undefined;
   // "She's not here, call back later" is about somebody else; the flow of the person knows what to do.
   if (opening && prompt.at !== 'pick-up' && command === 'call-later' && /\b(?:she|he|they|her|him|them)\b/.test(plainText(said.turn.text)))
     return undefined;
@@ -44,7 +54,11 @@ const commandAt = (draft: Draft, said: Said): Command | undefined => {
 /** Obeys a command in the turn; false when there is none. */
 export const onCommand = (draft: Draft, said: Said): boolean => {
   const command = commandAt(draft, said);
-  if (command === undefined) return false;
+  return command !== undefined && obey(draft, command, said);
+};
+
+/** Does what the command asks. False when the open prompt takes the words itself. */
+export const obey = (draft: Draft, command: Command, said: Pick<Said, 'turn'>): boolean => {
   const { state, context } = draft;
   const quote = said.turn.text;
   switch (command) {
@@ -54,7 +68,7 @@ export const onCommand = (draft: Draft, said: Said): boolean => {
       close(draft, 'stop-contact');
       return true;
     case 'wrong-number':
-      wrongNumber(draft);
+      wrongNumber(draft, said.turn);
       return true;
     case 'ai-opt-out':
       act(draft, { kind: 'consent', channel: 'ai_processing', granted: false, quote, turnId: said.turn.id });
@@ -80,18 +94,16 @@ export const onCommand = (draft: Draft, said: Said): boolean => {
       }
       return true;
     }
-    case 'do-not-record': {
-      const wasRecording = state.recording === 'allowed';
-      act(draft, { kind: 'consent', channel: 'recording', granted: false, quote, turnId: said.turn.id });
-      refuseRecording(draft);
-      if (context.recording.when_refused === 'end') close(draft, 'recording-refused');
+    case 'do-not-record':
+      settleRecording(draft, said.turn, false);
+      return true;
+    case 'allow-recording':
+      if (state.consent !== 'given') settleRecording(draft, said.turn, true);
       else {
-        speak(draft, { act: 'acknowledge' }, { manner: wasRecording ? 'recording-stopped' : 'not-recorded' });
-        if (state.prompt.at === 'recording' && !noticeOpen(draft)) afterConsent(draft);
-        else reprompt(draft);
+        speak(draft, { act: 'answer', question: quote }, { text: 'Yes, this call is recorded.' });
+        aside(draft);
       }
       return true;
-    }
     case 'are-you-a-robot':
       speak(
         draft,

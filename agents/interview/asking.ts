@@ -1,9 +1,10 @@
 import type { AnswerValue } from '../../schemas/answer.js';
-import { fetchQuestion, greetingQuestion, NOTICE_PARTS, RECORDING_QUESTION, rightPersonQuestion } from '../opening.js';
+import { fetchQuestion, greetingQuestion, NOTICE_PARTS, RECORDING_QUESTION, rightNumberQuestion, rightPersonQuestion } from '../opening.js';
 import { giveUp } from './answering.js';
 import { act, type Draft, goTo, itemOf, type Manner, speak } from './draft.js';
-import { startReadBack } from './ending.js';
-import { factsOf, filled, KEYPAD_TYPES, orderedQuestions, questionOf, variableOf } from './plan.js';
+import { sayGoodbye, startReadBack } from './ending.js';
+import { KEYPAD_TYPES } from './keypad.js';
+import { factsOf, filled, orderedQuestions, questionOf, variableOf } from './plan.js';
 
 /*
  * Putting prompts: the next question, a question again, a confirmation, a repair. The bot's question text always ends the utterance, unaltered.
@@ -93,6 +94,8 @@ export const reprompt = (draft: Draft): void => {
       return speak(draft, { act: 'ask-right-person' }, { text: rightPersonQuestion(facts) });
     case 'someone-else':
       return speak(draft, { act: 'ask-right-person' }, { text: fetchQuestion(facts) });
+    case 'right-number':
+      return speak(draft, { act: 'ask-right-person' }, { text: rightNumberQuestion(facts) });
     case 'question':
       return ask(draft, prompt.variable);
     case 'confirm': {
@@ -108,7 +111,7 @@ export const reprompt = (draft: Draft): void => {
     case 'call-back-time':
       return speak(draft, { act: 'ask-call-back-time' });
     case 'farewell':
-      return draft.state.closing ? speak(draft, { act: 'close', reason: draft.state.closing }) : undefined;
+      return sayGoodbye(draft);
     case 'pick-up':
     case 'voicemail':
     case 'message':
@@ -132,6 +135,7 @@ export const sayNotice = (draft: Draft): void => {
     const text = draft.state.notice[part];
     if (text !== '') speak(draft, { act: 'disclose' }, { text, compulsory: true, notice: part });
   }
-  // A refusal that came during the notice needs no question any more; the rest of the notice is still owed.
-  if (draft.state.recording !== 'refused') speak(draft, { act: 'ask-recording' }, { text: RECORDING_QUESTION, compulsory: true });
+  // An answer that came during the notice needs no question any more; the rest of the notice is still owed.
+  if (draft.state.consent === 'unasked' || draft.state.consent === 'asked')
+    speak(draft, { act: 'ask-recording' }, { text: RECORDING_QUESTION, compulsory: true });
 };

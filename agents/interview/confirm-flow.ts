@@ -4,9 +4,10 @@ import { confirmValue, declineAnswer, dropValue, giveUp, type Heard, isKnockedOu
 import { again, ask, askNext, askToConfirm, giveUpAndGoOn, MAX_REPAIRS, reprompt } from './asking.js';
 import { type Draft, detour, goTo, itemOf, speak } from './draft.js';
 import { close } from './ending.js';
+import { keysIn } from './keypad.js';
 import { variableOf } from './plan.js';
 import { isNod, resumeAfterChange, SAID_ENOUGH, type Said, takeElsewhere } from './question-flow.js';
-import { keysIn, understand, yesOrNo } from './understanding.js';
+import { understand, yesOrNo } from './understanding.js';
 
 /*
  * The reply to "I have the third of June. Is that right?": a yes, a no, or a no with the right value in the same breath.

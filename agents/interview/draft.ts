@@ -1,7 +1,6 @@
 import type { InterviewAction, SpeechAct } from '../../schemas/ports/interviewer.js';
-import type { NoticePart } from '../opening.js';
 import type { InterviewContext } from './plan.js';
-import type { InterviewState, Item, Prompt } from './state.js';
+import type { InterviewState, Item, Pending, Prompt } from './state.js';
 
 /** How something is said, where the act alone does not tell. The wording turns it into words; a model may phrase it differently. */
 export type Manner =
@@ -27,8 +26,15 @@ export type Manner =
   | 'changed'
   | 'thanks'
   | 'not-recorded'
+  | 'recorded'
+  /** acknowledge: heard, but the notice comes first */
+  | 'one-moment'
   /** acknowledge: what was recorded before stays, nothing more is */
-  | 'recording-stopped';
+  | 'recording-stopped'
+  /** acknowledge: the first words of a goodbye, before who calls is told */
+  | 'parting'
+  /** close: the rest of such a goodbye */
+  | 'parted';
 
 /** One thing to say, before it has words. */
 export interface Say {
@@ -65,7 +71,7 @@ export const draftOf = (context: InterviewContext, state: InterviewState): Draft
 export const speak = (
   draft: Draft,
   act: SpeechAct,
-  extra: { text?: string; manner?: Manner; at?: string; compulsory?: boolean; notice?: NoticePart } = {},
+  extra: { text?: string; manner?: Manner; at?: string; compulsory?: boolean; notice?: NonNullable<Pending['notice']> } = {},
 ): void => {
   const { compulsory = false, notice = null, ...rest } = extra;
   draft.state.utterances += 1;

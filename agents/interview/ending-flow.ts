@@ -1,13 +1,13 @@
 import { plainText } from '../commands.js';
-import { findAnswer } from '../knowledge.js';
-import { expectedLength } from '../opening.js';
 import { acknowledge, confirmValue, isKnockedOut, settleAwaiting } from './answering.js';
 import { again, askNext, reprompt } from './asking.js';
+import { answerQuestion, asksWhoCalls } from './call-facts.js';
 import { type Draft, detour, goTo, itemOf, speak } from './draft.js';
-import { close, hangUp, inviteQuestions, readable } from './ending.js';
-import { filled, variableOf } from './plan.js';
+import { close, endCall, inviteQuestions, owesIdentification, readable, sayGoodbye } from './ending.js';
+import { keysIn } from './keypad.js';
+import { variableOf } from './plan.js';
 import { isNod, SAID_ENOUGH, type Said, takeElsewhere, takeOnlyOfKind } from './question-flow.js';
-import { keysIn, yesOrNo } from './understanding.js';
+import { yesOrNo } from './understanding.js';
 
 /*
  * After the last question: the read-back and its corrections, the candidate's questions, and what is said over the goodbye.
@@ -99,30 +99,6 @@ export const onTheirQuestions = (draft: Draft, said: Said): void => {
   speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'take-your-time' });
 };
 
-/** Answers a question from the knowledge base or the call's own facts, or says that a person will. Nothing is made up. */
-export const answerQuestion = (draft: Draft, question: string): void => {
-  const { context } = draft;
-  const found = factFor(draft, question) ?? findAnswer(question, filled(context, context.bot.knowledge_base));
-  speak(draft, { act: 'answer', question }, found === undefined ? {} : { text: found });
-};
-
-/** What the call knows of itself. */
-const factFor = (draft: Draft, question: string): string | undefined => {
-  const { bot, company } = draft.context;
-  const plain = plainText(question);
-  if (
-    /\bwho(?:'s| is| are)? (?:this|you|calling|that)\b|\b(?:what|which) company\b|\bwhere are you calling from\b|\bwhat(?:'s| is) this (?:about|regarding|call)|\bwhy are you calling\b/.test(
-      plain,
-    )
-  )
-    return `I'm an AI assistant for ${company.name}, calling about your application.`;
-  if (/\bhow long (?:will|does|is) (?:this|it|the call|that)(?: call| interview)?(?: going to)?(?: take| be| last)?$/.test(plain))
-    return `This call takes ${expectedLength(bot.script.questions.length)}.`;
-  if (/\b(?:is|are) (?:this|you|it|the call) (?:call )?(?:being )?record(?:ed|ing)\b/.test(plain))
-    return draft.state.recording === 'allowed' ? 'Yes, this call is recorded.' : 'No, this call is not recorded.';
-  return undefined;
-};
-
 /** After the candidate's questions were answered at the end: is there more? */
 export const inviteMore = (draft: Draft): void => {
   draft.state.tries += 1;
@@ -139,9 +115,8 @@ const sayInviteMore = (draft: Draft): void => {
 export const onFarewell = (draft: Draft, said: Said, questions: readonly string[]): void => {
   const changed = draft.state.introduced ? takeElsewhere(draft, said, undefined).changed : [];
   for (const name of changed) acknowledge(draft, name, true);
-  const asked = questions[0];
+  const asked = questions.find((question) => !asksWhoCalls(question) || !owesIdentification(draft));
   if (asked !== undefined) answerQuestion(draft, asked);
-  if ((changed.length > 0 || asked !== undefined) && detour(draft) && draft.state.closing)
-    return speak(draft, { act: 'close', reason: draft.state.closing });
-  hangUp(draft);
+  if ((changed.length > 0 || asked !== undefined) && detour(draft)) return sayGoodbye(draft);
+  endCall(draft);
 };

@@ -1,9 +1,10 @@
 import type { ScreeningOutcome } from '../../schemas/call-state.js';
 import type { CloseReason } from '../../schemas/ports/interviewer.js';
+import { identification, noticeText } from '../opening.js';
 import { giveUp, isKnockedOut } from './answering.js';
 import { callBackTime } from './call-back.js';
-import { act, type Draft, goTo, speak } from './draft.js';
-import { filled, variableOf } from './plan.js';
+import { act, type Draft, detour, goTo, speak } from './draft.js';
+import { factsOf, filled, variableOf } from './plan.js';
 
 /*
  * The end of the interview: read-back, the candidate's questions, goodbye. An outcome is set at most once; a call that ends without one leaves the screening
@@ -80,10 +81,43 @@ export const close = (draft: Draft, reason: CloseReason, options: { at?: string;
       act(draft, { kind: 'outcome', outcome });
     }
   }
-  goTo(draft, { at: 'farewell' });
+  const promised = options.at ?? (state.prompt.at === 'farewell' ? state.prompt.promised : null);
+  goTo(draft, { at: 'farewell', promised });
   if (options.silent) return hangUp(draft);
-  const ownClosing = state.closing === 'finished' ? filled(context, context.bot.script.closing) : '';
-  speak(draft, { act: 'close', reason: state.closing }, { ...(ownClosing ? { text: ownClosing } : {}), ...(options.at ? { at: options.at } : {}) });
+  sayGoodbye(draft, state.closing === 'finished' ? filled(context, context.bot.script.closing) : '');
+};
+
+/** Nobody on the line has heard yet who calls: neither by the notice nor otherwise. */
+export const owesIdentification = ({ state }: Draft): boolean => state.notice.who !== '' && !state.identified;
+
+/** Says who calls. Why is told to the candidate alone. */
+export const identify = (draft: Draft): void => {
+  const facts = factsOf(draft.context);
+  const text = draft.state.person === 'confirmed' ? noticeText(facts, 'who') : identification(facts);
+  speak(draft, { act: 'disclose' }, { text, compulsory: true, notice: 'identification' });
+};
+
+/** The goodbye of the close that was decided, and who called before it to a person who has not heard that. `own` replaces its words. */
+export const sayGoodbye = (draft: Draft, own = ''): void => {
+  const { closing, prompt } = draft.state;
+  if (closing === null) return;
+  const owed = owesIdentification(draft);
+  if (owed) {
+    speak(draft, { act: 'acknowledge' }, { manner: 'parting' });
+    identify(draft);
+  }
+  const at = prompt.at === 'farewell' ? prompt.promised : null;
+  speak(
+    draft,
+    { act: 'close', reason: closing },
+    { ...(own ? { text: own } : {}), ...(at === null ? {} : { at }), ...(owed ? { manner: 'parted' } : {}) },
+  );
+};
+
+/** Words over the goodbye that change nothing end the call; one that cut off who called gets to hear it, once more. */
+export const endCall = (draft: Draft): void => {
+  if (owesIdentification(draft) && draft.state.detours === 0 && detour(draft)) return sayGoodbye(draft);
+  hangUp(draft);
 };
 
 /** Another time: with the instant when one was named. `by` tells whose words these are. */

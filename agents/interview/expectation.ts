@@ -58,6 +58,7 @@ const promptExpectation = (context: InterviewContext, state: InterviewState): Ex
     case 'recording':
     case 'person':
     case 'someone-else':
+    case 'right-number':
     case 'read-back':
       return yesNo();
     case 'confirm':

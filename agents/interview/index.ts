@@ -1,25 +1,31 @@
 import type { InterviewEvent } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
+import { isInstruction } from '../instructions.js';
 import { splitQuestions } from '../knowledge.js';
 import { classifyLine } from '../line-classifier.js';
 import { noticeText, remainderOf } from '../opening.js';
 import { aside, onCommand } from './anytime.js';
 import { reprompt } from './asking.js';
+import { answerQuestion } from './call-facts.js';
 import { onConfirm } from './confirm-flow.js';
 import { type Draft, draftOf, type Step, speak } from './draft.js';
-import { callLater, close, hangUp } from './ending.js';
-import { answerQuestion, inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
+import { callLater, close, endCall, hangUp } from './ending.js';
+import { inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
 import { expectation } from './expectation.js';
+import { keypadQuote, keysIn } from './keypad.js';
 import { answeredBy, onMachine, onMachineTalk } from './line-flow.js';
-import { afterNoticeHeard, greet, onFetched, onName, onPerson, onPickUp, onRecording, onSomeoneElse } from './opening-flow.js';
+import { afterNoticeHeard, onRecording } from './notice-flow.js';
+import { greet, onName, onPerson, onPickUp } from './opening-flow.js';
 import { factsOf, type InterviewContext } from './plan.js';
+import { type ProposedTurn, takeProposed } from './proposals.js';
 import { onQuestion, type Said } from './question-flow.js';
 import { onSilence } from './silence.js';
+import { onFetched, onRightNumber, onSomeoneElse } from './someone-else-flow.js';
 import { type InterviewState, initialState } from './state.js';
-import { keypadQuote, keysIn } from './understanding.js';
 
 export type { Say, Step } from './draft.js';
 export type { InterviewContext } from './plan.js';
+export type { ProposedTurn } from './proposals.js';
 export type { InterviewState } from './state.js';
 
 /*
@@ -35,6 +41,23 @@ export const startInterview = (context: InterviewContext, progress?: string): In
 export const next = (context: InterviewContext, state: InterviewState, event: InterviewEvent): Step => {
   const draft = draftOf(context, state);
   onEvent(draft, event);
+  return stepOf(draft, state, event);
+};
+
+/** A candidate's turn with what a model made of it: proposals that hold are taken in place of the rules' own understanding, and the plan goes on from there. */
+export const nextProposed = (
+  context: InterviewContext,
+  state: InterviewState,
+  event: Extract<InterviewEvent, { kind: 'candidate-turn' }>,
+  proposed: ProposedTurn,
+): Step => {
+  const draft = draftOf(context, state);
+  onTurn(draft, event.turn, event.confidence, event.interrupted, proposed);
+  return stepOf(draft, state, event);
+};
+
+const stepOf = (draft: Draft, state: InterviewState, event: InterviewEvent): Step => {
+  const { context } = draft;
   const moved = JSON.stringify(draft.state.prompt) !== JSON.stringify(state.prompt);
   if (draft.say.length > 0 || moved || event.kind === 'call-answered' || draft.state.waiting !== state.waiting)
     draft.actions.push({ kind: 'expect', expected: expectation(context, draft.state) });
@@ -68,7 +91,13 @@ const onEvent = (draft: Draft, event: InterviewEvent): void => {
 /** A call of more turns than this is going nowhere. */
 const turnLimit = (draft: Draft): number => 60 + 15 * draft.context.bot.script.questions.length;
 
-const onTurn = (draft: Draft, turn: Turn, confidence: number, interrupted?: { utteranceId: string; heardText: string }): void => {
+const onTurn = (
+  draft: Draft,
+  turn: Turn,
+  confidence: number,
+  interrupted?: { utteranceId: string; heardText: string },
+  proposed?: ProposedTurn,
+): void => {
   const { state } = draft;
   if (interrupted) onHeard(draft, interrupted.utteranceId, interrupted.heardText, false);
   const cut = interrupted ? state.cut.find(({ id }) => id === interrupted.utteranceId) : undefined;
@@ -90,13 +119,20 @@ const onTurn = (draft: Draft, turn: Turn, confidence: number, interrupted?: { ut
   const { statement, questions } = splitQuestions(turn.text);
   const said: Said = { turn, statement, confidence, cut: cut ? { act: cut.act.act, share: cut.share } : undefined };
   if (onCommand(draft, said)) return;
-  route(draft, said, questions);
+  if (proposed && takeProposed(draft, said, proposed)) return;
+  route(draft, said, proposed?.answered ? [] : questions);
 };
 
 /** Words that no machine explains come from a person. Machines' own prompts are left when a person takes over. */
 const talksToPerson = ({ prompt }: InterviewState): boolean => prompt.at !== 'voicemail' && prompt.at !== 'message' && prompt.at !== 'screener';
 
 const inOpening = ({ prompt }: InterviewState): boolean => prompt.at === 'name' || prompt.at === 'recording';
+
+/** Words to the machine are no answer: back to what was asked. */
+const onInstruction = (draft: Draft): void => {
+  speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'back-to-it' });
+  aside(draft);
+};
 
 const route = (draft: Draft, said: Said, questions: readonly string[]): void => {
   const { prompt } = draft.state;
@@ -111,11 +147,13 @@ const route = (draft: Draft, said: Said, questions: readonly string[]): void => 
     case 'name':
       return onName(draft, said.turn);
     case 'recording':
-      return onRecording(draft, said.turn, said.cut?.act === 'ask-recording' ? said.cut.share : undefined);
+      return onRecording(draft, said, questions);
     case 'person':
-      return onPerson(draft, said.turn);
+      return onPerson(draft, said.turn, questions);
     case 'someone-else':
       return onSomeoneElse(draft, said.turn);
+    case 'right-number':
+      return onRightNumber(draft, said.turn);
     case 'fetching':
       return onFetched(draft, said.turn);
     case 'call-back-time':
@@ -127,7 +165,7 @@ const route = (draft: Draft, said: Said, questions: readonly string[]): void => 
     case 'read-back':
     case 'change':
     case 'their-questions':
-      return withQuestions(draft, said, questions);
+      return isInstruction(said.turn.text) ? onInstruction(draft) : withQuestions(draft, said, questions);
     default:
       return prompt satisfies never;
   }
@@ -155,7 +193,7 @@ const withQuestions = (draft: Draft, said: Said, questions: readonly string[]): 
 
 /** Sound without words: what it cut off is said again; otherwise it was an answer that nobody could hear. */
 const onNoise = (draft: Draft, interrupting: boolean): void => {
-  if (draft.state.prompt.at === 'farewell') return hangUp(draft);
+  if (draft.state.prompt.at === 'farewell') return endCall(draft);
   if (!interrupting) speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'again' });
   aside(draft);
 };
@@ -176,6 +214,9 @@ const onKeys = (draft: Draft, event: { digits: string; lineMs: number; turn?: Tu
   onTurn(draft, turn, 1);
 };
 
+/** A question is put when this share of its words was heard. */
+const PUT = 0.5;
+
 /** What was heard of something said: the notice counts as given only when each part was heard to its end. */
 const onHeard = (draft: Draft, id: string, heardText: string, complete: boolean): void => {
   const { state } = draft;
@@ -183,9 +224,11 @@ const onHeard = (draft: Draft, id: string, heardText: string, complete: boolean)
   const [heard] = index < 0 ? [] : state.pending.splice(index, 1);
   if (!heard) return;
   const words = (text: string) => text.split(/\s+/).filter((word) => word !== '').length;
-  if (!complete)
-    state.cut.push({ id, act: heard.act, share: heard.text === '' ? 0 : Math.min(1, words(heardText) / Math.max(1, words(heard.text))) });
-  if (heard.notice !== null && state.notice[heard.notice] === heard.text) {
+  const share = complete ? 1 : heard.text === '' ? 0 : Math.min(1, words(heardText) / Math.max(1, words(heard.text)));
+  if (!complete) state.cut.push({ id, act: heard.act, share });
+  if (heard.act.act === 'ask-recording' && share >= PUT && state.consent === 'unasked') state.consent = 'asked';
+  if (heard.notice === 'identification') state.identified ||= complete;
+  else if (heard.notice !== null && state.notice[heard.notice] === heard.text) {
     state.notice[heard.notice] = complete ? '' : remainderOf(heard.text, heardText);
     afterNoticeHeard(draft);
   }

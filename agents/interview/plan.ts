@@ -88,9 +88,6 @@ export const filled = (context: InterviewContext, text: string): string =>
     .replace(/\s+/g, ' ')
     .trim();
 
-/** Types whose answers can be typed on the telephone's keypad: what it says to do. */
-export const KEYPAD_TYPES: ReadonlySet<AnswerType> = new Set(['yes-no', 'choice', 'number', 'phone']);
-
 /** Values that are always said back as a question under the default policy: a slip in one of them loses the candidate. */
 const IDENTIFIERS: ReadonlySet<AnswerType> = new Set(['phone', 'email', 'date']);
 /** At or above this an answer is taken; below it is asked back (design, conversation section 4). */

@@ -7,8 +7,9 @@ import { again, askNext, askToConfirm, giveUpAndGoOn, type Problem, repairQuesti
 import { attribute, soundsLikeCorrection } from './attribution.js';
 import { type Draft, detour, itemOf, speak } from './draft.js';
 import { close } from './ending.js';
+import { interpretKeys, keysIn } from './keypad.js';
 import { SURE, variableOf } from './plan.js';
-import { interpretKeys, keysIn, understand } from './understanding.js';
+import { understand } from './understanding.js';
 
 /*
  * An answer to a question of the script: understood, written down, said back, or repaired. Parts of it may correct earlier answers or answer later questions.
@@ -181,7 +182,7 @@ export const onQuestion = (draft: Draft, said: Said, name: string): void => {
 const canComeInPieces = (draft: Draft, name: string): boolean => ['phone', 'email'].includes(variableOf(draft.context, name).type);
 
 /** Takes, declines or repairs the answer to the open question, and goes on. */
-const takeForOpen = (draft: Draft, name: string, heard: Heard): void => {
+export const takeForOpen = (draft: Draft, name: string, heard: Heard): void => {
   const { interpretation } = heard;
   switch (interpretation.status) {
     case 'declined':

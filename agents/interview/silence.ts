@@ -2,7 +2,7 @@ import { ask, reprompt, sayNotice } from './asking.js';
 import { type Draft, speak } from './draft.js';
 import { callLater, close, hangUp } from './ending.js';
 import { answeredBy, leaveMessage } from './line-flow.js';
-import { greet, startNotice, wrongNumber } from './opening-flow.js';
+import { greet, startNotice } from './opening-flow.js';
 import { onPiecesEnd } from './question-flow.js';
 
 /*
@@ -31,8 +31,12 @@ export const onSilence = (draft: Draft): void => {
     case 'fetching':
       return close(draft, 'call-later');
     case 'someone-else':
+    case 'right-number':
+      // Silence says nothing about the number: they may have gone to fetch the person.
       state.idle += 1;
-      return state.idle > 1 ? wrongNumber(draft) : reprompt(draft);
+      if (state.idle > 1) return close(draft, 'call-later');
+      speak(draft, { act: 'idle', nth: 1 });
+      return reprompt(draft);
     case 'call-back-time':
       state.idle += 1;
       return state.idle > 1 ? callLater(draft, '') : reprompt(draft);

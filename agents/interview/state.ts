@@ -10,7 +10,8 @@ import { type InterviewContext, orderedQuestions } from './plan.js';
  * What the interview waits for. The flow of a call is a walk through these:
  *
  *   pick-up ─► name ─► recording ─► person ─► question* ⇄ confirm ─► read-back ─► their-questions ─► farewell
- *      │         └► someone-else ─► fetching          └► change ┘
+ *      │         └► someone-else ─► right-number      └► change ┘
+ *      │             └► fetching ─► name
  *      └► voicemail ─► message ; screener ; (menu, fax: hang up)      any time: call-back-time
  */
 export type Prompt =
@@ -22,6 +23,7 @@ export type Prompt =
   | { at: 'recording' }
   | { at: 'person' }
   | { at: 'someone-else' }
+  | { at: 'right-number' }
   | { at: 'fetching' }
   | { at: 'question'; variable: string }
   | { at: 'confirm'; variable: string }
@@ -29,7 +31,7 @@ export type Prompt =
   | { at: 'change' }
   | { at: 'their-questions' /** they have been asked before */; invited: boolean }
   | { at: 'call-back-time' }
-  | { at: 'farewell' };
+  | { at: 'farewell' /** when the goodbye promised another call, ISO */; promised: string | null };
 
 /** What is known of one output variable. */
 export interface Item {
@@ -57,7 +59,7 @@ export interface Pending {
   id: string;
   act: SpeechAct;
   text: string;
-  notice: NoticePart | null;
+  notice: NoticePart | 'identification' | null;
 }
 
 /** The whole state of an interview: plain data that survives JSON, so that a later call can go on from it. */
@@ -70,7 +72,11 @@ export interface InterviewState {
   fetched: boolean;
   /** What is still to be heard of each part of the notice; empty when all of it was. */
   notice: Record<NoticePart, string>;
+  /** Who calls was heard otherwise than by the notice, of the person now on the line. */
+  identified: boolean;
   recording: 'unasked' | 'allowed' | 'refused';
+  /** Whether the question about the recording was put, so that it was heard, and what the candidate has said to it. */
+  consent: 'unasked' | 'asked' | 'given' | 'refused';
   introduced: boolean;
   resumed: boolean;
   slow: boolean;
@@ -134,7 +140,9 @@ export const initialState = (context: InterviewContext, notice: (part: NoticePar
     person: 'unknown',
     fetched: false,
     notice: { who: notice('who'), recorded: notice('recorded'), 'way-out': notice('way-out') },
+    identified: false,
     recording: 'unasked',
+    consent: 'unasked',
     introduced: false,
     resumed: Object.values(items).some((item) => item.done),
     slow: false,

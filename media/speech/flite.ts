@@ -72,14 +72,16 @@ export const fliteTextToSpeech = (options: FliteOptions = {}): FliteTextToSpeech
         async *speak(text, turn) {
           const signal = AbortSignal.any([call, closing.signal, turn]);
           for (const piece of toSpokenPieces(text, MAX_PIECE_CHARACTERS)) {
+            // What is cached would be said in spite of the abort.
+            if (signal.aborted) return;
             try {
               const { muLaw, words } = await synthesise(piece, { voice, speed }, signal);
+              if (signal.aborted) return;
               yield { audio: muLawToLine(muLaw, format), words };
             } catch (error) {
               if (signal.aborted) return;
               throw error;
             }
-            if (signal.aborted) return;
           }
         },
         close: () => closing.abort(),

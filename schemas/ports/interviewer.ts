@@ -100,6 +100,9 @@ export type InterviewAction =
   | { kind: 'call-later' /** ISO instant, absent when the candidate named none */; at?: string; quote: string }
   | { kind: 'send-link'; variable: string }
   | { kind: 'progress' /** serialised interview state, so that the next call resumes here */; state: string }
+  /** A moment in the making of the reply, for the record of where the time went; `served` names who found the words. */
+  | { kind: 'stage'; stage: 'first-token' | 'first-clause' }
+  | { kind: 'stage'; stage: 'served'; engine: string }
   /** Hang up after everything said so far has been heard to its last sample. */
   | { kind: 'hang-up'; reason: CloseReason };
 
@@ -109,4 +112,11 @@ export type InterviewAction =
  */
 export interface Interviewer {
   handle(event: InterviewEvent, signal: AbortSignal): AsyncIterable<Utterance | InterviewAction>;
+  /**
+   * The candidate has probably finished, with these words: a reply may be begun. It has no effect before the `candidate-turn` comes with the same words, and
+   * is dropped in silence when others come.
+   */
+  speculate?(text: string): void;
+  /** The candidate goes on: what was begun is of no use. */
+  dropSpeculation?(): void;
 }

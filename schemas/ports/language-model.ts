@@ -42,6 +42,8 @@ export type ModelPart =
       kind: 'end';
       reason: 'stop' | 'tool-calls' | 'length' | 'filtered';
       usage?: { promptTokens: number; cachedTokens: number; completionTokens: number };
+      /** Which of several models served, set by those that are made of several. */
+      engine?: string;
     };
 
 /**

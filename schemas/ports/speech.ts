@@ -60,12 +60,20 @@ export interface SpeechToText {
 export interface VoiceOptions {
   format: AudioFormat;
   language: string;
+  /** An engine's own name of a voice; `default` is the one that it is configured with. */
   voice: string;
-  /** 1 is the voice's own pace. */
+  /** 1 is the voice's own pace. Engines clamp it to what they can do. */
   speed: number;
+  /** An engine's own name of a model; absent: the configured one. */
+  model?: string;
+  /** How the voice sounds, by an engine's own names (`stability`, `style`, …). An engine ignores what it does not know. */
+  settings?: Readonly<Record<string, number | boolean>>;
 }
 
-/** A piece of synthesised speech: whole frames, with the times of its words in ms from the start of this piece. */
+/**
+ * A piece of synthesised speech: whole frames, with the times of its words in ms from the start of this piece. No word reaches over the end of its piece, and
+ * the words of all pieces in order are those of the text, divided at white space.
+ */
 export interface SpokenAudio {
   audio: Buffer;
   words: Word[];
@@ -73,7 +81,7 @@ export interface SpokenAudio {
   engine?: string;
 }
 
-/** One voice on one call. `speak` yields the audio of one clause in order; it throws when the engine fails and ends quietly on abort. */
+/** One voice on one call. `speak` yields the audio of one clause in order; it throws when the engine fails and ends quietly on abort. A text without words gives nothing. */
 export interface Voice {
   speak(text: string, signal: AbortSignal): AsyncIterable<SpokenAudio>;
   close(): void;

@@ -1,5 +1,7 @@
+import type { CallerBot } from '../../schemas/caller-bot.js';
 import type { Clock, Random } from '../../schemas/clock.js';
 import type { Ids } from '../../schemas/ids.js';
+import type { Engines } from '../engines/engines.js';
 import type { Store } from '../store/connect.js';
 import type { ApiLog, CallControl, CheckQuestion, LiveCalls, Readiness, RecordingReader, ScreeningDesk } from './ports.js';
 
@@ -19,6 +21,9 @@ export interface ApiDeps {
   /** Deletes the recording of a call, finalised or not; for erasure. */
   eraseRecording(companyId: string, callId: string): Promise<void>;
   checkQuestion: CheckQuestion;
+  engines: Pick<Engines, 'report'>;
+  /** A text in a bot's voice, as a WAV. Rejects with EngineError when no voice speaks. */
+  previewVoice(bot: CallerBot, text: string, signal: AbortSignal): Promise<Buffer>;
   readiness: Readiness;
   /** Requests that one key may make in a minute. */
   requestsPerMinute: number;

@@ -8,6 +8,7 @@ import { callRoutes } from './resources/calls.js';
 import { candidateRoutes } from './resources/candidates.js';
 import { companyRoutes } from './resources/company.js';
 import { consentRoutes } from './resources/consents.js';
+import { engineRoutes } from './resources/engines.js';
 import { formRoutes } from './resources/forms.js';
 import { healthRoutes } from './resources/health.js';
 import { interpretRoutes } from './resources/interpret.js';
@@ -48,6 +49,7 @@ export const routeTable = (deps: ApiDeps): readonly Route[] => {
     ...callRoutes(deps),
     ...interpretRoutes(deps),
     ...companyRoutes(deps),
+    ...engineRoutes(deps),
     ...apiKeyRoutes(deps),
     ...consentRoutes(deps),
     ...suppressionRoutes(deps),

@@ -104,6 +104,7 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
       case 'expect':
       case 'recording':
       case 'hang-up':
+      case 'stage':
       case 'send-link':
         return;
       default:
@@ -120,7 +121,7 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
     interviewer: deps.interviewer,
     recorder,
     turnSettings: { ...TURN_DEFAULTS, minWords: bot.barge_in.min_words, smooth: bot.barge_in.smooth },
-    voice: { language: bot.language, voice: bot.voice.name, speed: bot.voice.speed },
+    voice: voiceOptions(bot),
     recognition: { language: bot.language, keyterms: deps.keyterms },
     maxDurationMs: bot.max_duration_s * 1000,
     fromLineMs: deps.resumeAt.lineMs,
@@ -169,6 +170,14 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
     },
   };
 };
+
+const voiceOptions = ({ language, voice: { name, speed, model, settings } }: CallerBot) => ({
+  language,
+  voice: name,
+  speed,
+  ...(model === undefined ? {} : { model }),
+  ...(settings === undefined ? {} : { settings }),
+});
 
 /** How long the end of a call waits for the store before it goes on without it. */
 const STORE_WITHIN_MS = 30_000;

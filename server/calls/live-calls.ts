@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { factsOf } from '../../agents/interview/plan.js';
+import { llmInterviewer } from '../../agents/interviewer-llm.js';
 import { scriptedInterviewer } from '../../agents/interviewer-scripted.js';
 import { openingTexts } from '../../agents/opening.js';
 import type { Call } from '../../schemas/call.js';
@@ -7,8 +8,8 @@ import { type AnsweredBy, isFinal } from '../../schemas/call-state.js';
 import type { Clock, Random } from '../../schemas/clock.js';
 import { AppError } from '../../schemas/errors.js';
 import type { Ids } from '../../schemas/ids.js';
-import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
 import type { CallEvent, TelephonyProvider } from '../../schemas/ports/telephony.js';
+import type { Engines } from '../engines/engines.js';
 import type { Recordings } from '../recording/contract.js';
 import type { Store } from '../store/connect.js';
 import type { Lease } from '../store/repositories/screening-lease.js';
@@ -51,8 +52,7 @@ export interface LiveCallsDeps {
   ids: Ids;
   phoneHashKey: Uint8Array;
   providers: ReadonlyMap<string, TelephonyProvider>;
-  speechToText: SpeechToText;
-  textToSpeech: TextToSpeech;
+  engines: Pick<Engines, 'speechToText' | 'textToSpeech' | 'languageModel'>;
   recordings: Recordings;
   timelines: Timelines;
   /** A call reached a final state: the dialer goes on. */
@@ -89,7 +89,11 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
     // The line ran on while nobody was here to hear it.
     const last = earlier.findLast((event) => event.line_ms !== undefined && event.line_ms !== null);
     const lineMs = last ? (last.line_ms ?? 0) + Math.max(0, clock.now() - last.at) : 0;
-    const interviewer = scriptedInterviewer({ context, random: deps.random, progress: screening.progress ?? undefined });
+    const { speechToText, textToSpeech, languageModel } = deps.engines;
+    const told = { context, random: deps.random, progress: screening.progress ?? undefined };
+    const interviewer = languageModel
+      ? llmInterviewer({ ...told, clock, model: languageModel, onTrouble: ({ kind, reason }) => onTrouble(new Error(reason), `model: ${kind}`) })
+      : scriptedInterviewer(told);
     // Last of all, since whoever opens it releases it.
     const timeline = await timelines.open(companyId, call.id);
     return createLiveCall({
@@ -100,8 +104,8 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
       interviewer,
       firstSentences: openingTexts(factsOf(context)),
       keyterms: [company.name, bot.definition.name, candidate.first_name, candidate.last_name].filter((term) => term !== ''),
-      speechToText: deps.speechToText,
-      textToSpeech: deps.textToSpeech,
+      speechToText,
+      textToSpeech,
       sink: deps.recordings.open({ id: call.id, companyId }),
       timeline,
       records: createCallRecords({

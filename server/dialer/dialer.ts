@@ -49,6 +49,8 @@ export interface DialerDeps {
   /** Names this process in leases. */
   owner: string;
   liveCalls: LiveCalls;
+  /** Engines that a person must mend before calls are made with them. */
+  misconfiguredEngines: () => readonly string[];
   onTrouble: (error: unknown, at: { where: string; callId?: string; screeningId?: string }) => void;
 }
 
@@ -147,6 +149,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
       suppressed: suppressions.length > 0,
       refusedAi: await store.consents.isRevoked(companyId, { candidate_id: candidate.id, phone_hash: phoneHash }, 'ai_processing'),
       timeZones: possibleTimeZones(candidate),
+      engineMisconfigured: deps.misconfiguredEngines().length > 0,
       now: clock.now(),
     });
     if (!verdict.allowed) {

@@ -20,6 +20,8 @@ export interface GateInput {
   refusedAi: boolean;
   /** Zones the candidate may be in; all of them must be inside the hours. Empty: unknown. */
   timeZones: readonly string[];
+  /** An engine that the call would need waits for a person: a refused key, an empty account. */
+  engineMisconfigured: boolean;
   /** ms since the epoch. */
   now: number;
 }
@@ -30,6 +32,8 @@ export type GateVerdict = { allowed: true } | { allowed: false; because: HeldBec
 const LEGAL_HOURS: Schedule = { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '08:00', to: '21:00' };
 /** Kinds of number that cost the candidate or reach nobody. */
 const NOT_CALLABLE = new Set(['PREMIUM_RATE', 'SHARED_COST', 'TOLL_FREE', 'UAN', 'PAGER', 'VOICEMAIL']);
+/** Whether a person has mended an engine is looked at again after this long. */
+const MENDED_MS = 5 * 60_000;
 const STEP_MS = 15 * 60_000;
 const HORIZON_MS = 8 * 24 * 3_600_000;
 
@@ -50,6 +54,7 @@ export const mayCall = (input: GateInput): GateVerdict => {
   const wanted = (at: number) => lawful(at) && input.timeZones.every((zone) => within(input.bot.schedule, at, zone));
   if (!lawful(input.now)) return no('quiet_hours', nextInstant(input.now, wanted));
   if (!wanted(input.now)) return no('schedule', nextInstant(input.now, wanted));
+  if (input.engineMisconfigured) return no('engine_misconfigured', nextInstant(input.now + MENDED_MS, wanted) ?? input.now + MENDED_MS);
   return { allowed: true };
 };
 

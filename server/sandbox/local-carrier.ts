@@ -1,23 +1,24 @@
 import type { Logger } from 'pino';
-import { type FliteOptions, fliteTextToSpeech } from '../../media/speech/flite.js';
 import type { Clock, Random } from '../../schemas/clock.js';
 import { e164Schema } from '../../schemas/phone.js';
+import type { Word } from '../../schemas/transcript.js';
 import type { Config, TwilioConfig } from '../config.js';
 import { EVERYDAY_CANDIDATE } from './everyday-candidate.js';
 import type { FarEnd } from './far-end.js';
-import { modemCandidateVoice, renderedCandidateVoice } from './scenarios/candidate-voice.js';
+import { modemCandidateVoice } from './scenarios/candidate-voice.js';
 import { createModemEar } from './scenarios/ear.js';
-import { createFarEndCast, scenarioTexts } from './scenarios/far-end-cast.js';
+import { createFarEndCast } from './scenarios/far-end-cast.js';
 import { createLedgerEar } from './scenarios/ledger-ear.js';
 import { parseScenarios } from './scenarios/load.js';
 import { createSynthesisLedger } from './scenarios/synthesis-ledger.js';
+import { createSyntheticVoice } from './scenarios/synthetic-voice.js';
 import { startTwilioSandbox } from './twilio/sandbox.js';
 
 /** The telephone network of a server without keys: a local carrier on which an everyday candidate picks up, whoever is called. */
 export interface LocalCarrier {
   readonly twilio: TwilioConfig;
   /** To be told of every synthesis of the server's voice; absent when the modem speaks. */
-  readonly onSynthesis: FliteOptions['onSynthesis'];
+  readonly onSynthesis: ((speech: { muLaw: Buffer; words: Word[] }) => void) | undefined;
   close(): Promise<void>;
 }
 
@@ -35,10 +36,8 @@ export const startLocalCarrier = async (deps: {
   if (!scenario) throw new Error('the everyday candidate is empty');
   const ledger = createSynthesisLedger();
   const cast = createFarEndCast(() => (embeddedVoice === 'modem' ? createModemEar() : createLedgerEar(ledger)));
-  const flite = embeddedVoice === 'flite' ? fliteTextToSpeech({ log }) : undefined;
-  const voice = flite
-    ? await renderedCandidateVoice(scenarioTexts(scenario), async (text) => (await flite.synthesise(text, { voice: scenario.voice, speed: 1 })).muLaw)
-    : modemCandidateVoice();
+  const synthetic = embeddedVoice === 'flite' ? createSyntheticVoice({ log }) : undefined;
+  const voice = synthetic ? await synthetic.prepare(scenario) : modemCandidateVoice();
   const farEnd: FarEnd = {
     dial(call) {
       // Every call meets the candidate afresh.
@@ -51,10 +50,10 @@ export const startLocalCarrier = async (deps: {
   const sandbox = await startTwilioSandbox({ clock, random, farEnd, accountSid, authToken, log });
   return {
     twilio: { accountSid, authToken, baseUrl: sandbox.baseUrl, from: FROM },
-    onSynthesis: flite ? ({ muLaw, words }) => ledger.add({ audio: muLaw, words }) : undefined,
+    onSynthesis: synthetic ? ({ muLaw, words }) => ledger.add({ audio: muLaw, words }) : undefined,
     async close() {
       await sandbox.close();
-      await flite?.close();
+      await synthetic?.close();
     },
   };
 };

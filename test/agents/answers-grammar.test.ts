@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import fc from 'fast-check';
 import t from 'tap';
 import {
   answerGrammar,
@@ -13,6 +12,7 @@ import {
 } from '../../agents/answers/index.js';
 import type { AnswerSpec } from '../../agents/answers/kind.js';
 import { ANSWER_TYPES } from '../../schemas/answer.js';
+import { fc, runs } from '../fixtures/properties.js';
 import { CONTEXT, pay } from './answers-table.js';
 
 const options = (...labels: string[]) => labels.map((label) => ({ value: label.toLowerCase().replaceAll(' ', '_'), label, synonyms: [] }));
@@ -130,7 +130,7 @@ t.test('what a grammar lets a recogniser hear is understood', async (t) => {
         const known = spec.type === 'phone' || said.endsWith('negotiable') || said === 'none of them';
         if (status === 'unclear' && problem === 'no-answer' && !known) missed.add(said);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     t.strictSame([...missed], [], name);
   }
@@ -200,7 +200,7 @@ t.test('any text gives an honest answer with a verbatim quote', async () => {
         honest && said.includes(interpretation.quote) && (answer.value === null) === (answer.status === 'missing' || answer.status === 'declined')
       );
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

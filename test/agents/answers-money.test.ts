@@ -70,6 +70,16 @@ checkTable('pay in dollars an hour', { type: 'money', currency: 'USD', period: '
   ['sixty five thousand', pay(65000, 'USD', 'year'), { unsure: true }],
   ['two thousand', unclear('ambiguous')],
   ['one point two crore', pay(12000000, 'INR', 'year'), { unsure: true }],
+  // The scale of the second figure is shared only where the first makes sense with it.
+  ['eight hundred to one thousand two hundred a month', range(800, 1200, 'USD', 'month')],
+  ['five hundred to a thousand a week', range(500, 1000, 'USD', 'week')],
+  ['nine hundred dollars to two thousand dollars a month', range(900, 2000, 'USD', 'month')],
+  ['sixty to fifty thousand a year', range(50000, 60000, 'USD', 'year'), { unsure: true }],
+  // Cents behind a large figure are no second figure.
+  ['one thousand eight hundred fifty dollars and fifty cents a month', pay(1850.5, 'USD', 'month')],
+  ['twelve hundred dollars and five cents a week', pay(1200.05, 'USD', 'week')],
+  ['eighteen canadian dollars and fifty cents an hour', pay(18.5, 'CAD', 'hour')],
+  ['eighteen canadian dollars to twenty canadian dollars an hour', range(18, 20, 'CAD', 'hour')],
 ]);
 
 checkTable('pay in rupees a year', { type: 'money', currency: 'INR', period: 'year' }, [
@@ -89,6 +99,8 @@ checkTable('pay in rupees a year', { type: 'money', currency: 'INR', period: 'ye
   ['12 l p a', pay(1200000, 'INR', 'year')],
   ['ten LPA, no, twelve LPA', pay(1200000, 'INR', 'year'), { quote: 'twelve LPA', earlier: [pay(1000000, 'INR', 'year')] }],
   ['one crore twenty lakh', pay(12000000, 'INR', 'year')],
+  ['1.1 to 1.2 lakh', range(110000, 120000, 'INR', 'year')],
+  ['1.1', pay(110000, 'INR', 'year'), { unsure: true }],
 ]);
 
 checkTable('pay in dollars a year', { type: 'money', currency: 'USD', period: 'year' }, [

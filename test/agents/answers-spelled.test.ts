@@ -68,6 +68,38 @@ checkTable('e-mail addresses', { type: 'email' }, [
   ['dana period reyes at example period com', 'dana.reyes@example.com'],
   ['smith s m y t h at example dot com', 'smyth@example.com'],
   ['dana dot reyes at example dot com thanks', 'dana.reyes@example.com', { quote: 'dana dot reyes at example dot com' }],
+  // A letter that could also be an article, a pronoun or the e of "e mail" is part of what is spelled.
+  ['a e dot a a at example dot com', 'ae.aa@example.com'],
+  ['i e dot smith at example dot com', 'ie.smith@example.com'],
+  ['a reyes at example dot com', 'areyes@example.com', { unsure: true }],
+  ["it's a seven nine at example dot com", 'a79@example.com', { quote: 'a seven nine at example dot com' }],
+  ['my e mail is e six at example dot com', 'e6@example.com', { quote: 'e six at example dot com' }],
+  ['my e-mail address is dana at example dot com', 'dana@example.com', { quote: 'dana at example dot com' }],
+  ['i have a gmail address dana dot reyes at gmail dot com', 'dana.reyes@gmail.com', { quote: 'dana dot reyes at gmail dot com' }],
+  // So is a one or an oh in front.
+  ['one zero eight q at example dot com', '108q@example.com'],
+  ['my best one is dana at example dot com', 'dana@example.com', { quote: 'dana at example dot com' }],
+  ['use my work one dana at example dot com', 'dana@example.com', { quote: 'dana at example dot com' }],
+  ['oh seven dana at example dot com', '07dana@example.com'],
+  ['oh, dana at example dot com', 'dana@example.com', { quote: 'dana at example dot com' }],
+  ['my.reyes at example dot com', 'my.reyes@example.com'],
+  // After digits an "o" is a zero, unless it is called a letter.
+  ['nine seven o at example dot com', '970@example.com'],
+  ['nine seven the letter o at example dot com', '97o@example.com'],
+  ['nine seven o as in oscar at example dot com', '97o@example.com'],
+  ['the letter o seven at example dot com', 'o7@example.com', { quote: 'letter o seven at example dot com' }],
+  ['two k eight at example dot com', '2k8@example.com'],
+  ['dana at two k eight dot com', 'dana@2k8.com'],
+  // Domains of several parts, and top-level domains that are spelled.
+  ['dana at c s two dot ox dot a c dot u k', 'dana@cs2.ox.ac.uk'],
+  ['dana at alumni dot u dash tokyo dot a c dot j p', 'dana@alumni.u-tokyo.ac.jp'],
+  ['dana at mail dot house two dot gov', 'dana@mail.house2.gov'],
+  ['dana at example dot com d a n a', 'dana@example.com', { quote: 'dana at example dot com' }],
+  ['dana dot reyes at example dot com d a n a dot r e y e s', 'dana.reyes@example.com', { quote: 'dana dot reyes at example dot com' }],
+  ["dana dot reyes at example dot c o m that's d a n a dot reyes", 'dana.reyes@example.com', { quote: 'dana dot reyes at example dot c o m' }],
+  ['dana at example dot i n f o', 'dana@example.info'],
+  ['dana at example dot g m b h', 'dana@example.gmbh'],
+  ['dana at example dot i o i think', 'dana@example.io', { quote: 'dana at example dot i o' }],
 ]);
 
 checkTable('telephone numbers at home in the United States', { type: 'phone' }, [

@@ -3,7 +3,7 @@ import { scriptedInterviewer } from '../../agents/interviewer-scripted.js';
 import type { Answer } from '../../schemas/answer.js';
 import type { ScreeningOutcome } from '../../schemas/call-state.js';
 import { type CallerBotInput, callerBotSchema } from '../../schemas/caller-bot.js';
-import type { InterviewAction, InterviewEvent, Utterance } from '../../schemas/ports/interviewer.js';
+import type { InterviewAction, InterviewEvent, Interviewer, Utterance } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
 
 /*
@@ -73,8 +73,8 @@ export class Dialogue {
   lineMs = 0;
   private readonly interviewer;
 
-  constructor(context: InterviewContext, progress?: string, seed = 1) {
-    this.interviewer = scriptedInterviewer({ context, random: seeded(seed), progress });
+  constructor(context: InterviewContext, progress?: string, seed = 1, interviewer?: Interviewer) {
+    this.interviewer = interviewer ?? scriptedInterviewer({ context, random: seeded(seed), progress });
   }
 
   /** Tells one event; returns what is said in answer, as one text. */
@@ -132,6 +132,18 @@ export class Dialogue {
 
   /** Talks over the utterance at `index` of the queue after `words` of its words were heard; what comes later is dropped. */
   async cutIn(text: string, index: number, words: number): Promise<string> {
+    const interrupted = await this.cutOff(index, words);
+    return this.tell({ kind: 'candidate-turn', turn: this.turn(text), confidence: 0.95, interrupted });
+  }
+
+  /** Presses keys over the utterance at `index` of the queue. */
+  async pressOver(digits: string, index: number, words: number): Promise<string> {
+    await this.cutOff(index, words);
+    return this.tell({ kind: 'dtmf', digits, lineMs: this.lineMs, turn: this.turn(`[keypad ${digits}]`) });
+  }
+
+  /** Something comes over the utterance at `index` after `words` of its words were heard; what was to follow is dropped. */
+  async cutOff(index: number, words: number): Promise<{ utteranceId: string; heardText: string }> {
     for (const utterance of this.queue.slice(0, index))
       await this.tell({ kind: 'utterance-heard', utteranceId: utterance.id, heardText: utterance.text, complete: true, lineMs: this.lineMs });
     const cut = this.queue[index];
@@ -147,7 +159,7 @@ export class Dialogue {
         complete: false,
         lineMs: this.lineMs,
       });
-    return this.tell({ kind: 'candidate-turn', turn: this.turn(text), confidence: 0.95, interrupted: { utteranceId: cut.id, heardText } });
+    return { utteranceId: cut.id, heardText };
   }
 
   async silence(nth = 1): Promise<string> {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { prove } from '../../agents/evidence.js';
 import { type InterviewState, next, type Say, startInterview, worded } from '../../agents/interview/index.js';
@@ -7,6 +6,7 @@ import type { Answer } from '../../schemas/answer.js';
 import type { CallerBotInput } from '../../schemas/caller-bot.js';
 import type { InterviewAction, InterviewEvent } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
+import { fc, runs } from '../fixtures/properties.js';
 import { contextFor, warehouse } from './interview-dialogue.js';
 
 /*
@@ -80,6 +80,11 @@ const SAYINGS = [
   'is Dana there',
   'this is Dana',
   "please don't record",
+  'you can record',
+  'no, this is her mother',
+  'sure, let me get her',
+  "she's not here",
+  'not right now',
   'all correct',
   'change the start date to next Friday',
   "no, that's wrong",
@@ -114,7 +119,10 @@ const move = (fatal: boolean): fc.Arbitrary<Move> =>
         cut: fc.option(fc.nat(6), { freq: 3 }),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('keys' as const), digits: fc.constantFrom('1', '2', '3', '9', '4155552671', '*') }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('keys' as const), digits: fc.constantFrom('1', '2', '3', '9', '4155552671', '18*50', '*') }),
+    },
     { weight: 2, arbitrary: fc.constant({ kind: 'silence' as const }) },
     {
       weight: 1,
@@ -143,6 +151,7 @@ const play = (moves: readonly Move[], bot: CallerBotInput, progress?: string) =>
   let lineMs = 0;
   let hungUp: string | undefined;
   let saved: string | undefined;
+  let named = false;
 
   const take = (action: InterviewAction) => {
     if (action.kind === 'answer-updated') {
@@ -162,7 +171,13 @@ const play = (moves: readonly Move[], bot: CallerBotInput, progress?: string) =>
     if (!same(revived, state)) throw new Error('the state does not survive JSON');
     state = revived;
     for (const action of step.actions) take(action);
+    const mentioned = state.notice.recorded === '';
+    for (const action of step.actions)
+      if (((action.kind === 'recording' && action.allowed) || (action.kind === 'consent' && action.granted)) && !mentioned)
+        throw new Error('recorded or agreed to before the recording was mentioned');
     for (const { act, text } of texts) {
+      named ||= /AI assistant/.test(text);
+      if (act.act === 'close' && !named) throw new Error(`goodbye without having said who calls: ${text}`);
       if (text.trim() === '' || /undefined|\[object|NaN|\{\{/.test(text)) throw new Error(`not fit to be said: ${text}`);
       if ((act.act === 'ask' || act.act === 'confirm' || act.act === 'introduce') && Object.values(state.notice).some((rest) => rest !== ''))
         throw new Error('the script before the notice was heard');
@@ -260,7 +275,7 @@ t.test(
         if (outcomes.length > 1) throw new Error(`outcomes ${outcomes.join()}`);
         if (hungUp !== undefined && FINAL.has(hungUp) && outcomes.length !== 1) throw new Error(`${hungUp} without an outcome`);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     t.pass('300 random calls');
   },
@@ -271,7 +286,7 @@ t.test('a call ends within a bounded number of events, whatever is said', async 
     fc.property(moves({ minLength: 330, maxLength: 360 }, false), (events) => {
       if (play(events, everyType).hungUp === undefined) throw new Error('the call goes on for ever');
     }),
-    { numRuns: 25, endOnFailure: true },
+    { numRuns: runs(25), endOnFailure: true },
   );
   t.pass('25 endless talkers');
 });
@@ -290,7 +305,7 @@ t.test('the next call never asks again what the call before had answered', async
         if (!corrected && after.asked.includes(variable)) throw new Error(`${variable} was asked again`);
       }
     }),
-    { numRuns: 120 },
+    { numRuns: runs(120) },
   );
   t.pass('120 resumed screenings');
 });

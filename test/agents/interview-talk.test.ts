@@ -67,6 +67,7 @@ const SAID: readonly (readonly [Command | undefined, readonly string[]])[] = [
       'wait, are you human',
       'is this an automated voice',
       "you're a bot aren't you",
+      'Am I talking to a recording?',
     ],
   ],
   [
@@ -146,6 +147,8 @@ const SAID: readonly (readonly [Command | undefined, readonly string[]])[] = [
       "don't call me before nine",
       'I like to talk to people',
       'I am busy on Mondays',
+      'Are you recording this?',
+      'is this call being recorded',
       'wait staff',
       'I worked as a representative for two years',
       'Monday',

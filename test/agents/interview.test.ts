@@ -115,7 +115,7 @@ t.test('the opening', async (t) => {
     );
     t.equal(
       await dialogue.cutIn('yes yes okay', 2, 4),
-      'Or ask for a person, at any time. Is it all right to record?',
+      'Thank you, one moment. Or ask for a person, at any time. Is it all right to record?',
       'only the unheard rest is said',
     );
     t.equal(dialogue.kinds('recording').length, 0, 'a yes before the end of the notice is no consent');
@@ -197,15 +197,18 @@ t.test('the wrong person', async (t) => {
     t.match(await dialogue.say('Hello, this is Dana'), /^Hello Dana\. I'm an AI assistant.*recorded.*record\?$/);
   });
 
-  t.test('a no twice means a wrong number, an absence means another time', async (t) => {
+  t.test('a no means a wrong number only when the number was asked about, an absence means another time', async (t) => {
     const no = call();
     await no.say('Hello?');
     await no.say('no');
+    t.equal(await no.say('no'), 'Is this the right number for Dana?');
+    t.strictSame([no.outcomes, no.kinds('suppress')], [[], []]);
     await no.say('no');
     t.strictSame(no.outcomes, ['wrong-number']);
+    t.match(no.kinds('suppress'), [{ reason: 'wrong_number' }]);
     const absent = call();
     await absent.say('Hello?');
-    t.match(await absent.say("She's not here, call back at five"), /We will call you today at five in the afternoon/);
+    t.match(await absent.say("She's not here, call back at five"), /We will call again today at five in the afternoon/);
     t.strictSame(absent.outcomes, []);
     t.equal(absent.kinds('suppress').length, 0);
   });
@@ -770,7 +773,7 @@ t.test('silence and breakdowns', async (t) => {
     const context = contextFor();
     const { state, actions, say } = loopBroken(context, startInterview(context));
     t.equal(state.closing, 'limit');
-    t.match(say, [{ act: { act: 'close', reason: 'limit' } }]);
+    t.match(say.at(-1), { act: { act: 'close', reason: 'limit' } });
     t.notOk(actions.some(({ kind }) => kind === 'outcome'));
   });
 

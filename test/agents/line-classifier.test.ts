@@ -22,6 +22,9 @@ const FIRST_WORDS: readonly (readonly [AnsweredBy, readonly string[]])[] = [
       "What do you want, I am at work and I can't talk right now, who is this",
       'Stop calling me',
       'You have the wrong number',
+      "She's not available",
+      "No, he can't come to the phone right now",
+      'Sorry, she is not available at the moment, she is at work until five today',
     ],
   ],
   [
@@ -38,6 +41,8 @@ const FIRST_WORDS: readonly (readonly [AnsweredBy, readonly string[]])[] = [
       'The subscriber you have dialed is currently unavailable',
       'Record your message at the tone. When you are finished, you may hang up',
       'Four one five five five five one two three four',
+      "Hi, you've reached Dana and Tom, she's not available, leave a message",
+      'Dana is not available right now.',
       'Welcome to the family of the Reyes where nobody is at home today',
     ],
   ],

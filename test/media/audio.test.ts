@@ -1,10 +1,10 @@
 import alawmulaw from 'alawmulaw';
-import fc from 'fast-check';
 import t from 'tap';
 import { MU_LAW_SILENCE, MU_LAW_TO_PCM, muLawToPcm, PCM_TO_MU_LAW, pcmToMuLaw } from '../../media/audio/g711.js';
 import { bytesToPcm, lineToMuLaw, muLawToLine, padToFrames, pcmToBytes, requireEightKilohertz } from '../../media/audio/line-format.js';
 import { resample } from '../../media/audio/resample.js';
 import { interleave, parseWav, WAV_HEADER_BYTES, wavHeader, writeWav } from '../../media/audio/wav.js';
+import { fc } from '../fixtures/properties.js';
 
 const everySample = Int16Array.from({ length: 65_536 }, (_, i) => i - 32_768);
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import t from 'tap';
 import { twilioCodec } from '../../media/carriers/twilio.js';
 import { AppError } from '../../schemas/errors.js';
 import { readApplicationMessage } from '../../server/sandbox/twilio/media-message.js';
+import { fc, runs } from '../fixtures/properties.js';
 
 const GOLDEN: { name: string; text: string; event: Record<string, unknown> | null }[] = JSON.parse(
   readFileSync(join(process.cwd(), 'test/fixtures/twilio/media-stream.json'), 'utf8'),
@@ -96,7 +96,7 @@ t.test('no input makes it throw anything else, nor touches a prototype', async (
     fc.property(message, ([event, outer, within]) =>
       survives(`{"event":"${event}",${JSON.stringify(event)}:${object(within)},"rest":${object(outer)}}`),
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
   const event = twilioCodec.decode('{"event":"start","start":{"streamSid":"MZ2","callSid":"CA3","customParameters":{"__proto__":"x","a":"b"}}}');
   t.match(event, { kind: 'stream-start', parameters: { a: 'b' } });

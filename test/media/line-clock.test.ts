@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { MU_LAW_FRAME_BYTES as FRAME_BYTES, MU_LAW_SILENCE } from '../../media/audio/g711.js';
 import { createLineClock, FRAME_MS, type LineFrame } from '../../media/line-clock.js';
+import { fc, runs } from '../fixtures/properties.js';
 
 /** A payload that tells which 20 ms it is; never the silence byte. */
 const voice = (index: number, bytes = FRAME_BYTES) => Buffer.alloc(bytes, index % 250);
@@ -168,7 +168,7 @@ t.test('any order within 60 ms, with losses and duplicates, comes out even, gapl
         frame.audio.equals(received.has(index) ? voice(index) : Buffer.alloc(FRAME_BYTES, MU_LAW_SILENCE)),
     );
   });
-  t.doesNotThrow(() => fc.assert(property, { numRuns: 300 }));
+  t.doesNotThrow(() => fc.assert(property, { numRuns: runs(300) }));
 });
 
 t.test('no input whatever breaks the evenness of the line', async (t) => {
@@ -179,5 +179,5 @@ t.test('no input whatever breaks the evenness of the line', async (t) => {
     frames.push(...clock.flush());
     return frames.every((frame, index) => frame.lineMs === index * FRAME_MS && frame.audio.length === FRAME_BYTES);
   });
-  t.doesNotThrow(() => fc.assert(property, { numRuns: 300 }));
+  t.doesNotThrow(() => fc.assert(property, { numRuns: runs(300) }));
 });

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { MU_LAW_SILENCE } from '../../media/audio/g711.js';
 import { createRecorder, SEGMENT_BYTES, SEGMENT_MS, STEREO_FRAME_BYTES } from '../../media/recorder.js';
+import { fc } from '../fixtures/properties.js';
 
 const silence = Buffer.alloc(160, MU_LAW_SILENCE);
 const frameOf = (value: number) => Buffer.alloc(160, value);

@@ -1,5 +1,5 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
-import fc from 'fast-check';
+import { fc } from '../fixtures/properties.js';
 import t from 'tap';
 import { bytesPerMsOf } from '../../media/audio/line-format.js';
 import type { EngineServed } from '../../media/speech/engine-bench.js';

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { muLawToPcm } from '../../media/audio/g711.js';
 import { FLITE_VOICES, fliteTextToSpeech } from '../../media/speech/flite.js';
@@ -8,9 +7,10 @@ import { toSpokenPieces, toWords } from '../../media/speech/words.js';
 import { shareWorker, startWorker } from '../../media/speech/worker-start.js';
 import { createVoiceDetector } from '../../media/vad.js';
 import type { AudioFormat } from '../../schemas/ports/speech.js';
+import { fc } from '../fixtures/properties.js';
 
 // Real synthesis: a busy machine needs longer than the default of a file.
-t.setTimeout(100_000);
+t.setTimeout(240_000);
 
 const MU_LAW: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
 const textOf = (words: readonly { text: string }[]) => words.map((word) => word.text).join(' ');

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { MU_LAW_FRAME_BYTES, MU_LAW_SILENCE, muLawToPcm, pcmToMuLaw } from '../../media/audio/g711.js';
 import { resample } from '../../media/audio/resample.js';
@@ -8,6 +7,7 @@ import { encodeWords } from '../../media/speech/modem-encoder.js';
 import { createTranscriptStream } from '../../media/speech/transcript-stream.js';
 import { toWords } from '../../media/speech/words.js';
 import type { AudioFormat, TranscriptEvent } from '../../schemas/ports/speech.js';
+import { fc, runs } from '../fixtures/properties.js';
 
 const MU_LAW: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
 const PCM: AudioFormat = { encoding: 'pcm16le', sampleRateHz: 8000 };
@@ -36,7 +36,7 @@ t.test('any text decodes to exactly itself, at any alignment of frames', async (
       const heard = decode(Buffer.concat([Buffer.alloc(shift, MU_LAW_SILENCE), muLaw]), chunk);
       return textOf(heard) === toWords(said).join(' ') && textOf(words) === textOf(heard) && muLaw.length % MU_LAW_FRAME_BYTES === 0;
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 
@@ -62,7 +62,7 @@ t.test('words longer than a packet are split at borders of characters and come b
         return textOf(decode(muLaw)) === textOf(words) && words.length === 3;
       },
     ),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 
@@ -89,7 +89,7 @@ t.test('word times are those of the sound', async () => {
         return near(got?.startMs, one.start_ms + fromMs + shift / 8) && near(got?.endMs, one.end_ms + fromMs + shift / 8);
       });
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -127,7 +127,7 @@ t.test('lost frames lose words and never change one', async (t) => {
           )
         );
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
   t.test('when the loss leaves a hole in line time', async () => {
@@ -141,7 +141,7 @@ t.test('lost frames lose words and never change one', async (t) => {
           words.map((one) => one.text),
         );
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
   t.test('when frames are spliced together without a trace', async () => {
@@ -154,7 +154,7 @@ t.test('lost frames lose words and never change one', async (t) => {
           words.map((one) => one.text),
         );
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
   t.test('a lost piece of a long word loses the whole word', async (t) => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { MU_LAW_SILENCE } from '../../media/audio/g711.js';
 import { muLawToLine } from '../../media/audio/line-format.js';
@@ -9,9 +8,10 @@ import { soundswallowerSpeechToText } from '../../media/speech/soundswallower.js
 import { createSpeechBuffer } from '../../media/speech/speech-buffer.js';
 import { createVoiceDetector } from '../../media/vad.js';
 import type { AudioFormat, TranscriptEvent } from '../../schemas/ports/speech.js';
+import { fc } from '../fixtures/properties.js';
 
 // Real synthesis and recognition: a busy machine needs longer than the default of a file.
-t.setTimeout(100_000);
+t.setTimeout(240_000);
 
 const grammar = (body: string) => `#JSGF V1.0;\ngrammar answer;\npublic <answer> = ${body};`;
 

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { classifyOverlap } from '../../media/overlap.js';
 import { TURN_DEFAULTS, type TurnSettings, turnWaitMs } from '../../media/turn-defaults.js';
 import type { TurnEvent } from '../../media/turn-state.js';
 import { createTurnTaker } from '../../media/turn-taker.js';
 import type { AnswerProgress, ExpectedAnswer } from '../../schemas/ports/interviewer.js';
+import { fc, runs } from '../fixtures/properties.js';
 
 type Seen = { at: number; what: string };
 
@@ -12,6 +12,7 @@ type Seen = { at: number; what: string };
 const onTheLine = (settings: Partial<TurnSettings> = {}) => {
   let lineMs = 0;
   const seen: Seen[] = [];
+  const begun: string[] = [];
   const note = (what: string) => seen.push({ at: lineMs, what });
   const taker = createTurnTaker({
     settings: { ...TURN_DEFAULTS, ...settings },
@@ -23,10 +24,14 @@ const onTheLine = (settings: Partial<TurnSettings> = {}) => {
       commitNod: ({ text }) => note(`nod:${text}`),
       commitKeys: (digits) => note(`keys:${digits}`),
       promptIdle: (nth) => note(`idle:${nth}`),
+      speculate: (text) => begun.push(text),
+      dropSpeculation: () => begun.push('dropped'),
     },
   });
   const line = {
     seen,
+    /** Texts for which a reply was begun ahead of the end of the turn, and `dropped` where it was of no use. */
+    begun,
     whats: () => seen.map(({ what }) => what),
     now: () => lineMs,
     dispatch: (event: TurnEvent) => taker.dispatch(event),
@@ -293,6 +298,78 @@ const step = fc.record({
   n: fc.integer({ min: 0, max: 3000 }),
 });
 
+t.test('a reply may be begun while the end of the turn is waited for', async (t) => {
+  const rows: { name: string; play: (line: ReturnType<typeof onTheLine>) => void; begun: string[]; committed: string[] }[] = [
+    { name: 'once the candidate has stopped', play: (line) => line.say('tomorrow'), begun: ['tomorrow'], committed: ['turn:tomorrow'] },
+    {
+      name: 'not while they speak',
+      play(line) {
+        line.voiceOn();
+        line.pass(300);
+        line.words('tomorrow');
+        line.pass(300);
+      },
+      begun: [],
+      committed: [],
+    },
+    {
+      name: 'dropped when they go on, begun anew with all the words',
+      play(line) {
+        line.say('tomorrow');
+        line.pass(200);
+        line.say('or Friday');
+      },
+      begun: ['tomorrow', 'dropped', 'tomorrow or Friday'],
+      committed: ['turn:tomorrow or Friday'],
+    },
+    {
+      name: 'begun anew when the final has other words than the interim',
+      play(line) {
+        line.voiceOn();
+        line.pass(400);
+        line.words('to morrow');
+        line.pass(200);
+        line.voiceOff();
+        line.final('tomorrow');
+      },
+      begun: ['to morrow', 'tomorrow'],
+      committed: ['turn:tomorrow'],
+    },
+    {
+      name: 'not over the agent: what was heard of it is not certain yet',
+      play(line) {
+        line.agentSpeaks();
+        line.say('stop please');
+      },
+      begun: [],
+      committed: ['turn:stop please (interrupting)'],
+    },
+    {
+      name: 'three times in a turn at most',
+      play(line) {
+        for (const word of ['one', 'two', 'three', 'four']) {
+          line.say(word, 300);
+          line.pass(100);
+        }
+      },
+      begun: ['one', 'dropped', 'one two', 'dropped', 'one two three', 'dropped'],
+      committed: ['turn:one two three four'],
+    },
+  ];
+  for (const { name, play, begun, committed } of rows) {
+    const line = onTheLine();
+    line.expect('date');
+    play(line);
+    line.pass(3000);
+    t.strictSame(line.begun, begun, name);
+    t.strictSame(
+      line.whats().filter((what) => what.startsWith('turn:')),
+      committed,
+      name,
+    );
+  }
+});
+
 t.test('in every order of events words are committed once, pauses end, and nothing is committed over voice', async () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
@@ -331,6 +408,6 @@ t.test('in every order of events words are committed once, pauses end, and nothi
       const committed = line.whats().flatMap((what) => (what.startsWith('turn') || what.startsWith('nod') ? (what.match(/said\d+/g) ?? []) : []));
       if (new Set(committed).size !== committed.length) throw new Error('a word was committed twice');
     }),
-    { numRuns: 1500 },
+    { numRuns: runs(1500) },
   );
 });

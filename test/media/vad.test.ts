@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { MU_LAW_FRAME_BYTES, MU_LAW_SILENCE, pcmToMuLaw } from '../../media/audio/g711.js';
 import { encodeWords } from '../../media/speech/modem-encoder.js';
 import { createVoiceDetector, type VoiceDetectorOptions, type VoiceEvent } from '../../media/vad.js';
+import { fc, runs } from '../fixtures/properties.js';
 
 const FRAME_MS = 20;
 const full = (db: number) => 32_768 * 10 ** (db / 20);
@@ -201,6 +201,6 @@ t.test('whatever is heard, events alternate, their times grow, and every voice e
       });
       return events.length % 2 === 0;
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

@@ -73,6 +73,8 @@ export const startApi = async (t: Test, over: Partial<ApiDeps> = {}) => {
       recordings.delete(callId);
     },
     checkQuestion: (text) => (/how old/i.test(text) ? { topic: 'age', advice: 'ask whether the candidate is eighteen or over' } : undefined),
+    engines: { report: () => [] },
+    previewVoice: async (_bot, text) => Buffer.from(text),
     readiness: async () => ({ ready: true, checks: { store: true } }),
     requestsPerMinute: 100_000,
     ...over,

@@ -39,12 +39,23 @@ t.test('all problems are reported together, by name and without values', async (
       TWILIO_AUTH_TOKEN: 'hunter2-secret',
       MONGODB_URI: 'postgres://x',
       SECRET_KEY: 'c2hvcnQ=',
-      OPENAI_API_KEY: 'sk-very-secret',
+      PLIVO_AUTH_TOKEN: 'very-secret',
+      OPENAI_MODEL: 'gpt-5,,',
     });
     t.fail('must throw');
   } catch (error) {
     const { message } = error as Error;
-    for (const name of ['PORT', 'PUBLIC_URL', 'MAX_CALLS', 'TWILIO_ACCOUNT_SID', 'TWILIO_FROM', 'MONGODB_URI', 'SECRET_KEY', 'OPENAI_API_KEY'])
+    for (const name of [
+      'PORT',
+      'PUBLIC_URL',
+      'MAX_CALLS',
+      'TWILIO_ACCOUNT_SID',
+      'TWILIO_FROM',
+      'MONGODB_URI',
+      'SECRET_KEY',
+      'PLIVO_AUTH_TOKEN',
+      'OPENAI_MODEL',
+    ])
       t.match(message, name);
     t.notMatch(message, /hunter2|very-secret|postgres|eighty/);
   }
@@ -56,6 +67,22 @@ t.test('a half-set provider says what is missing', async (t) => {
     message: /TWILIO_AUTH_TOKEN and TWILIO_FROM must be set too, or unset TWILIO_ACCOUNT_SID/,
   });
   t.throws(() => parseConfig({ DATA_DIR: dataDir, MONGODB_URI: 'mongodb://h/db' }), { message: /SECRET_KEY is required with MONGODB_URI/ });
+});
+
+t.test('engines with a key are used, with the vendor’s defaults; how to use one is of no use without its key', async (t) => {
+  const DATA_DIR = folder(t);
+  t.match(parseConfig({ DATA_DIR }), { deepgram: undefined, openAi: undefined, elevenLabs: undefined });
+  t.match(parseConfig({ DATA_DIR, DEEPGRAM_API_KEY: 'k', OPENAI_API_KEY: 'k', ELEVENLABS_API_KEY: 'k' }), {
+    deepgram: { model: 'nova-3', baseUrl: undefined },
+    openAi: { models: ['gpt-4.1-mini', 'gpt-4o-mini'] },
+    elevenLabs: { model: 'eleven_flash_v2_5', voiceId: /^[A-Za-z0-9]{20}$/ },
+  });
+  t.match(parseConfig({ DATA_DIR, OPENAI_API_KEY: 'k', OPENAI_MODEL: 'a, b', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1/' }), {
+    openAi: { models: ['a', 'b'], baseUrl: 'http://127.0.0.1:1/v1' },
+  });
+  t.throws(() => parseConfig({ DATA_DIR, DEEPGRAM_MODEL: 'flux-general-en', ELEVENLABS_VOICE_ID: 'x' }), {
+    message: /DEEPGRAM_MODEL cannot serve without DEEPGRAM_API_KEY.*ELEVENLABS_VOICE_ID cannot serve without ELEVENLABS_API_KEY/s,
+  });
 });
 
 t.test('a data folder that cannot be used says which and what to do', async (t) => {
@@ -87,7 +114,7 @@ t.test('a real account needs a public https address', async (t) => {
 t.test('a variable that would have no effect is refused by name', async (t) => {
   const DATA_DIR = folder(t);
   t.throws(() => parseConfig({ DATA_DIR, TWILIO_BASE_URL: 'http://127.0.0.1:1' }), { message: /TWILIO_BASE_URL is of no use without/ });
-  const unbuilt = ['PLIVO_FROM', 'EXOTEL_API_KEY', 'DEEPGRAM_MODEL', 'OPENAI_BASE_URL', 'ELEVENLABS_VOICE_ID'];
+  const unbuilt = ['PLIVO_FROM', 'EXOTEL_API_KEY'];
   for (const name of unbuilt) t.throws(() => parseConfig({ DATA_DIR, [name]: 'x' }), { message: new RegExp(`${name} is set, but this version`) });
 });
 

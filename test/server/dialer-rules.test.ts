@@ -39,6 +39,7 @@ const fine: GateInput = {
   suppressed: false,
   refusedAi: false,
   timeZones: ['America/Los_Angeles'],
+  engineMisconfigured: false,
   now: Date.parse('2026-11-23T20:00:00Z'),
 };
 
@@ -78,6 +79,7 @@ t.test('the gate lets a call pass only when everything is known and allowed', as
       { now: Date.parse('2027-03-14T15:30:00Z'), bot: { ...bot, schedule: { days: ['sun'], from: '09:00', to: '20:00' } } },
       no('schedule', '2027-03-14T16:00:00Z'),
     ],
+    ['an engine that waits for a person', { engineMisconfigured: true }, no('engine_misconfigured', '2026-11-23T20:05:00Z')],
     ['a schedule that never fits the law', { bot: { ...bot, schedule: { ...bot.schedule, from: '21:30', to: '23:00' } } }, no('schedule')],
   ];
   for (const [title, change, verdict] of table) t.strictSame(mayCall({ ...fine, ...change }), verdict, title);

@@ -67,11 +67,11 @@ const breakableWire = async (t: Test, target: { host: string; port: number } | {
 const connectTo = (uri: string): Promise<Connection> =>
   mongoose.createConnection(uri, { serverSelectionTimeoutMS: 500, bufferCommands: false }).asPromise();
 
-const given = process.env['MONGODB_URI'];
+const given = process.env['MONGODB_TEST_URI'];
 const embedded = given ? undefined : await startEmbeddedStore({ dataDir: t.testdir({}) });
 t.teardown(() => embedded?.close());
 
-/** One database and the servers that use it, over a wire of their own. MONGODB_URI puts a real MongoDB in the place of the embedded store. */
+/** One database and the servers that use it, over a wire of their own. MONGODB_TEST_URI puts a real MongoDB in the place of the embedded store. */
 const startWorld = async (t: Test) => {
   const folder = t.testdir({});
   const dbName = `recording_${ids.create('run')}`;

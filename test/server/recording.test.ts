@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { pino } from 'pino';
 import t from 'tap';
 import { MU_LAW_SILENCE } from '../../media/audio/g711.js';
@@ -13,6 +12,7 @@ import { createShipping, type SegmentBackup, type ShippedSegment } from '../../s
 import { createSpool } from '../../server/recording/spool.js';
 import { encodeSpoolHeader, listSpools, openSpoolFile, SPOOL_HEADER_BYTES, spoolPath } from '../../server/recording/spool-file.js';
 import { realClock, virtualClock } from '../../server/runtime.js';
+import { fc, runs } from '../fixtures/properties.js';
 
 const log = pino({ level: 'silent' });
 const segmentOf = (value: number, bytes = SEGMENT_BYTES) => Buffer.alloc(bytes, value);
@@ -288,7 +288,7 @@ t.test('whatever the sources hold, every frame stands at its line time', async (
         }
       }
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
   t.pass('50 random pairs of sources');
 });

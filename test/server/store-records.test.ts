@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import type { Answer } from '../../schemas/answer.js';
 import type { CallTimelineEvent } from '../../schemas/call-event.js';
@@ -12,6 +11,7 @@ import { connectStore } from '../../server/store/connect.js';
 import { type ElementChange, mergeElement } from '../../server/store/element-merge.js';
 import { withoutUndefined } from '../../server/store/plain-value.js';
 import { isStoreUnavailable } from '../../server/store/store-errors.js';
+import { fc } from '../fixtures/properties.js';
 import { openTestStore } from './store-under-test.js';
 
 const ids = randomIds(processRandom());

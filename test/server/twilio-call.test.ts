@@ -234,7 +234,7 @@ t.test('calls leave the queue at the account rate', async (t) => {
 
 t.test('closing the sandbox ends everything at once and quietly', async (t) => {
   const ear = party();
-  const app = await open(t, lineTo(ear));
+  const app = await open(t, (nth) => (nth === 0 ? lineTo(ear) : lineTo(party(), { ringMs: 600_000 })));
   await app.place();
   await until('the stream', () => app.streams[0]?.of('media')[3]);
   await app.place({ token: 'ringing' });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { steerableClock, virtualClock } from '../../server/runtime.js';
 import { createArrival } from '../../server/sandbox/twilio/arrival.js';
@@ -7,6 +6,7 @@ import { twilioAnsweredBy } from '../../server/sandbox/twilio/machine-detection.
 import { createPlayoutBuffer } from '../../server/sandbox/twilio/playout-buffer.js';
 import { createTruthRecorder } from '../../server/sandbox/twilio/stereo-truth.js';
 import { parseTwiml, TwimlError } from '../../server/sandbox/twilio/twiml.js';
+import { fc, runs } from '../fixtures/properties.js';
 import { seededRandom } from '../fixtures/twilio/application.js';
 
 t.test('the playout buffer plays in order and gives marks back when all before them was played', async (t) => {
@@ -73,7 +73,7 @@ t.test('whatever is sent in whatever pieces is played once and in order, and eac
       for (let left = 0; left < 300; left += 1) frame();
       return ok && pending.size === 0 && played.length === expected.length && played.every((byte, at) => byte === expected[at]);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -206,7 +206,7 @@ t.test('TwiML is read, and what is not TwiML is refused', async (t) => {
         return error instanceof TwimlError;
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import t from 'tap';
 import type { RawWebhook } from '../../schemas/ports/telephony.js';
 import { twilioVoice } from '../../server/providers/twilio/voice.js';
 import { signTwilioRequest } from '../../server/sandbox/twilio/signature.js';
+import { fc } from '../fixtures/properties.js';
 import { ACCOUNT } from '../fixtures/twilio/application.js';
 
 const VECTORS: { token: string; url: string; form: Record<string, string>; signature: string; socketUrl: string; socketSignature: string } =

@@ -17,7 +17,7 @@ const RINGS_ON = '{ ring_ms: 600000 }';
 t.test('a candidate who hangs up at any moment leaves one clear end, and what they said is kept', async (t) => {
   const speech = failingSpeech();
   // A second attempt is due after the first: what was left open is asked again.
-  const world = await startTestWorld(t, { speech, bot: { ...BOT, retry_policy: { attempts: 2 } } });
+  const world = await startTestWorld(t, { engines: speech, bot: { ...BOT, retry_policy: { attempts: 2 } } });
   const cases: { at: string; first: string[]; line?: string; call: object; form: object; asked?: RegExp; again?: boolean }[] = [
     { at: 'the ringing', first: [], line: '{ result: rejected }', call: { state: 'busy', disposition: 'busy', ended_by: null }, form: NOTHING },
     {
@@ -256,7 +256,7 @@ t.test('an ear that breaks down costs an apology, one that stays broken leaves t
 
 const startFailingWorld = async (t: Test) => {
   const speech = failingSpeech();
-  const world = await startTestWorld(t, { speech, speed: 10 });
+  const world = await startTestWorld(t, { engines: speech, speed: 10 });
   const failures = async (one: Screened) => {
     const { id } = await world.client.call(one.screeningId);
     return (await world.client.events(id)).filter(({ event }) => event.kind === 'engine-failed');

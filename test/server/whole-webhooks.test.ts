@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { type CallState, isFinal, joinCallState } from '../../schemas/call-state.js';
 import { signTwilioRequest } from '../../server/sandbox/twilio/signature.js';
+import { fc } from '../fixtures/properties.js';
 import { COMPLETE_FORM } from '../fixtures/world/candidates.js';
 import { until } from '../fixtures/world/server-client.js';
 import { ACCOUNT, type Screened, startTestWorld, type TestWorld } from '../fixtures/world/test-world.js';

@@ -13,10 +13,12 @@ export const SPELLING_REMARKS: readonly string[] = [
   'um', 'uh', 'er', 'like', 'you know', 'letter', 'the letter', 'the number', 'number', 'then', 'and then', 'followed by', 'and', 'that is', 'comma', 'space', 'no underscore', 'no dash', 'no hyphen', 'symbol', 'sign', 'spelled', "that's spelled", 'spelt', 'which is',
 ];
 
-/** Words that lead up to an address and are no part of it. */
+/** Words and phrases that lead up to an address and are no part of it. */
 // biome-ignore format: one phrase a line would hide the table
 export const ADDRESS_LEAD_INS: readonly string[] = [
-  'it', "it's", 'its', 'is', 'my', 'email', 'e', 'mail', 'emails', 'address', 'the', 'that', "that's", 'thats', 'would', 'be', 'you', 'can', 'could', 'reach', 'me', 'at', 'use', 'send', 'it', 'to', 'on', 'sure', 'yes', 'yeah', 'yep', 'okay', 'ok', 'so', 'well', 'oh', 'hi', 'right', 'write', 'best', 'one', 'please', 'um', 'uh', 'a', "i'm", 'this', 'no', 'i', 'have', 'got', 'contact', 'personal', 'work', 'gmail', "here's", 'here', 'goes', 'let', 'see',
+  'it', "it's", 'its', 'is', 'my', 'email', 'e mail', 'mail', 'emails', 'e mails', 'address', 'the', 'that', "that's", 'thats', 'would', 'be', 'you', 'can', 'could', 'reach', 'me', 'at', 'use', 'send', 'to', 'on', 'sure', 'yes', 'yeah', 'yep', 'okay', 'ok', 'so', 'well', 'oh', 'hi', 'right', 'write', 'best', 'please', 'um', 'uh', "i'm", 'this', 'no', 'have', 'got', 'contact', 'personal', 'work', 'gmail', "here's", 'here', 'goes', 'let', 'see',
+  // A letter or a one by itself may be the first of a spelling.
+  'a gmail', 'a personal', 'a work', 'i have', 'i got', 'i use', 'i would', 'i can', 'i think', 'this one', 'that one', 'the one', 'my one', 'best one', 'right one', 'other one', 'personal one', 'work one', 'gmail one',
 ];
 
 export const PROVIDERS: Readonly<Record<string, string>> = {

@@ -24,6 +24,7 @@ const playAll = async (files: readonly { path: string; scenarios: Scenario[] }[]
       const reports = await playFile(file.path, file.scenarios, {
         speed: how.speed,
         voice: how.voice,
+        engines: how.engines,
         logLevel: how.logLevel,
         recordingsDir: RECORDINGS_DIR,
         signal,

@@ -1,4 +1,4 @@
-import { encodeWords } from '../../../media/speech/modem-encoder.js';
+import { encodeWords } from '../modem/encoder.js';
 import { activeRms } from './sounds.js';
 
 /** The voice of a virtual candidate: words in, 8 kHz mu-law out, at once. */

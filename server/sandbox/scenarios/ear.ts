@@ -1,4 +1,4 @@
-import { createModemDecoder } from '../../../media/speech/modem-decoder.js';
+import { createModemDecoder } from '../modem/decoder.js';
 
 /** A word of the agent that was played to its last sample. Times are line ms. */
 export interface HeardWord {

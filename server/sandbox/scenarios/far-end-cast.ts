@@ -31,7 +31,7 @@ export const questionTexts = (bot: { script: Pick<CallerBot['script'], 'question
 /** The far end of one server's sandbox: the scenario that is being played decides who picks up. */
 export interface FarEndCast extends FarEnd {
   /** Casts a scenario; dials from now on are its dials, counted from 0. */
-  play(casting: { scenario: Scenario; questions: readonly QuestionTexts[]; voice: CandidateVoice }): void;
+  play(casting: { scenario: Scenario; questions: readonly QuestionTexts[]; voice: CandidateVoice; onAnswer?: () => void }): void;
   /** One record for each dial of the scenario that is being played. */
   readonly records: readonly FarEndRecord[];
 }
@@ -86,7 +86,10 @@ export const createFarEndCast = (newEar: () => Ear): FarEndCast => {
         dropAfterMs: line.drop_after_ms,
         socketBreaksAtMs: line.socket_breaks_at_ms,
         amd: line.amd === null ? null : { verdict: AMD_VERDICTS[line.amd], afterMs: line.amd_ms ?? DEFAULT_AMD_MS },
-        answer: () => castParty(line, record, nth),
+        answer() {
+          casting?.onAnswer?.();
+          return castParty(line, record, nth);
+        },
       };
     },
   };

@@ -1,4 +1,4 @@
-import { MU_LAW_SILENCE } from '../../../media/audio/g711.js';
+import { MU_LAW_SILENCE } from '../g711.js';
 import type { Ear, HeardWord } from './ear.js';
 import { isAudible } from './sounds.js';
 import type { SynthesisedPiece, SynthesisLedger } from './synthesis-ledger.js';

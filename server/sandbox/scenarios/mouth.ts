@@ -1,6 +1,6 @@
-import { MU_LAW_FRAME_BYTES, MU_LAW_SILENCE } from '../../../media/audio/g711.js';
 import type { Random } from '../../../schemas/clock.js';
 import type { FarEndFrame } from '../far-end.js';
+import { MU_LAW_FRAME_BYTES, MU_LAW_SILENCE } from '../g711.js';
 import { addNoise, isAudible, pinkNoise } from './sounds.js';
 import { renderSpeech } from './speech-script.js';
 

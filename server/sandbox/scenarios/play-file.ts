@@ -1,15 +1,15 @@
-import { fliteTextToSpeech } from '../../../media/speech/flite.js';
 import { realClock } from '../../runtime.js';
-import { type CandidateVoice, modemCandidateVoice, renderedCandidateVoice } from './candidate-voice.js';
-import { scenarioTexts } from './far-end-cast.js';
+import { modemCandidateVoice } from './candidate-voice.js';
 import { playScenario, type Spectator, startOf } from './play.js';
 import type { ScenarioReport } from './report.js';
 import type { Scenario } from './schema.js';
-import { startWorld, type World } from './world.js';
+import { createSyntheticVoice } from './synthetic-voice.js';
+import { type EngineChoice, startWorld, type World } from './world.js';
 
 export interface PlayFileOptions {
   speed: number;
   voice: 'flite' | 'modem';
+  engines?: EngineChoice;
   /** Folder for the WAV files of recordings. */
   recordingsDir: string;
   signal: AbortSignal;
@@ -26,20 +26,16 @@ const CLOSE_TIMEOUT_MS = 20_000;
  * does not start, or refuses what it is given) its report says why and the ones after it are not played. Rejects only when the signal aborts.
  */
 export const playFile = async (file: string, scenarios: readonly Scenario[], options: PlayFileOptions): Promise<ScenarioReport[]> => {
-  const { speed, voice, recordingsDir, signal, spectator, logLevel } = options;
+  const { speed, voice, engines = 'embedded', recordingsDir, signal, spectator, logLevel } = options;
   const reports: ScenarioReport[] = [];
   const [first] = scenarios;
   if (!first) return reports;
-  const flite = voice === 'flite' ? fliteTextToSpeech() : undefined;
-  const voiceOf = async (scenario: Scenario): Promise<CandidateVoice> => {
-    if (!flite) return modemCandidateVoice();
-    const synthesise = async (text: string) => (await flite.synthesise(text, { voice: scenario.voice, speed: 1 }, signal)).muLaw;
-    return renderedCandidateVoice(scenarioTexts(scenario), synthesise);
-  };
+  const synthetic = voice === 'flite' ? createSyntheticVoice() : undefined;
+  const voiceOf = async (scenario: Scenario) => (synthetic ? synthetic.prepare(scenario, signal) : modemCandidateVoice());
   let playing = first;
   let world: World | undefined;
   try {
-    world = await startWorld({ speed, voice, startAt: startOf(first, file), ...(logLevel === undefined ? {} : { logLevel }) });
+    world = await startWorld({ speed, voice, engines, startAt: startOf(first, file), ...(logLevel === undefined ? {} : { logLevel }) });
     for (const [nth, scenario] of scenarios.entries()) {
       playing = scenario;
       reports.push(await playScenario(world, scenario, { file, nth, voiceOf, recordingsDir, signal, ...(spectator ? { spectator } : {}) }));
@@ -49,7 +45,7 @@ export const playFile = async (file: string, scenarios: readonly Scenario[], opt
     reports.push(unplayed(file, playing, error));
   } finally {
     if (world) await closeWithin(world, CLOSE_TIMEOUT_MS);
-    await flite?.close();
+    await synthetic?.close();
   }
   return reports;
 };
@@ -75,6 +71,7 @@ const unplayed = (file: string, { name }: Scenario, error: unknown): ScenarioRep
   transcript: [],
   recording: null,
   messages: [],
+  served: [],
   latency: { greeting_ms: null, reply_ms: [], barge_in_ms: [] },
   sandbox: { dials: 0, frames_in: 0, frames_out: 0, heard: '' },
 });

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { parseWav } from '../../../media/audio/wav.js';
 import { isFinal } from '../../../schemas/call-state.js';
 import { realClock } from '../../runtime.js';
+import { readWav } from '../wav.js';
 import { textOf } from './agent-speech.js';
 import type { CandidateVoice } from './candidate-voice.js';
+import { scheduleFaults } from './engine-faults.js';
+import { checkServed, repliesServed } from './engines-served.js';
 import { checkExpectations, type Findings } from './expectations.js';
 import { questionTexts } from './far-end-cast.js';
 import { startInsideCallingHours } from './opening-hours.js';
@@ -62,7 +64,14 @@ export const playScenario = async (world: World, scenario: Scenario, options: Pl
   const voice = await options.voiceOf(scenario);
   const staged = await stage(client, scenario, file);
   const dialsBefore = world.dials();
-  world.farEnd.play({ scenario, questions: questionTexts(staged.bot), voice });
+  const { vendors, clock } = world;
+  const faults: (() => void)[] = [];
+  world.farEnd.play({
+    scenario,
+    questions: questionTexts(staged.bot),
+    voice,
+    ...(vendors ? { onAnswer: () => void faults.push(scheduleFaults(scenario.faults, vendors, clock)) } : {}),
+  });
   spectator?.staged?.(staged, client);
   const screeningId = await client.requestScreening(staged.applicationId);
   const seen = new Set<string>();
@@ -75,8 +84,11 @@ export const playScenario = async (world: World, scenario: Scenario, options: Pl
       spectator?.callSeen?.(callId, client);
     },
   });
+  for (const callOff of faults) callOff();
   const found = await collect(world, client, { scenario, staged, screeningId, dialsBefore, options });
   const failures = checkExpectations(scenario.expect, found, world.clock.speed === 1);
+  if (world.vendors) failures.push(...checkServed(found.served, scenario.faults));
+  else if (scenario.faults.length > 0) failures.push({ expect: 'faults: need --engines vendors', got: 'the embedded engines' });
   if (endedBy !== undefined) failures.unshift({ expect: 'the scenario ends', got: endedBy });
   const { words: _, name, file: __, ...rest } = found;
   const report: ScenarioReport = { name, file, passed: failures.length === 0, failures, ...rest };
@@ -135,6 +147,7 @@ const collect = async (
   const screening = await client.getScreening(screeningId);
   const calls = await Promise.all(screening.call_ids.map((id) => client.getCall(id)));
   const turns = (await Promise.all(calls.map((call) => client.getTranscript(call.id)))).flat();
+  const served = (await Promise.all(calls.map((call) => client.listEvents(call.id)))).flat().flatMap(repliesServed);
   const application = await client.getApplication(staged.applicationId);
   const records = world.farEnd.records;
   const heard = records.flatMap((record) => record.heard);
@@ -148,6 +161,7 @@ const collect = async (
     transcript: turns.map(({ speaker, text, start_ms, end_ms, interrupted }) => ({ speaker, text, start_ms, end_ms, interrupted })),
     recording: await fetchRecording(client, calls, options),
     messages: [],
+    served,
     latency: {
       greeting_ms: records.map((record) => record.latency.greeting_ms).find((ms) => ms !== null) ?? null,
       reply_ms: records.flatMap((record) => record.latency.reply_ms),
@@ -187,12 +201,11 @@ const fetchRecording = async (client: ServerClient, calls: readonly CallView[], 
       wav = await client.findRecording(call.id);
     }
     if (!wav) continue;
-    const { channels, sampleRateHz, encoding, audio } = parseWav(wav);
+    const { channels, durationMs } = readWav(wav);
     await mkdir(options.recordingsDir, { recursive: true });
     const path = join(options.recordingsDir, `${basename(options.file, extname(options.file))}${options.nth > 0 ? `-${options.nth + 1}` : ''}.wav`);
     await writeFile(path, wav);
-    const bytesPerMs = (channels * sampleRateHz * (encoding === 'mulaw' ? 1 : 2)) / 1000;
-    return { path, channels, duration_ms: Math.round(audio.length / bytesPerMs), sha256: createHash('sha256').update(wav).digest('hex') };
+    return { path, channels, duration_ms: durationMs, sha256: createHash('sha256').update(wav).digest('hex') };
   }
   return null;
 };

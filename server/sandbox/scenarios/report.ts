@@ -1,4 +1,5 @@
 import type { AnswerStatus, AnswerValue } from '../../../schemas/answer.js';
+import type { ReplyEngines } from '../../../schemas/call-event.js';
 import type { HeardLatency } from './heard-latency.js';
 
 /** One expectation that did not hold: which, as `key` or `key: wanted`, and what was found instead. */
@@ -37,6 +38,8 @@ export interface ScenarioReport {
   transcript: ReportedTurn[];
   recording: { path: string; channels: number; duration_ms: number; sha256: string } | null;
   messages: { to: string; text: string; status: string }[];
+  /** Who heard, worded and spoke, one row a reply; null where nobody was needed. */
+  served: ReplyEngines[];
   /** As the candidate's ear measured it, over all calls. */
   latency: HeardLatency;
   sandbox: {

@@ -7,6 +7,7 @@ import { candidateInputSchema } from '../../../schemas/candidate.js';
 import { companySettingsSchema } from '../../../schemas/company.js';
 import { HELD_BECAUSE } from '../../../schemas/screening.js';
 import { findUnknownSound } from './speech-script.js';
+import { FAULT_KINDS } from './engine-faults.js';
 
 /*
  * The scenario file as design/scenarios.md describes it. Strict all the way down: a key that is not here is a typing error, and a typing error in an
@@ -160,8 +161,15 @@ export const scenarioSchema = z
       .prefault({})
       .transform((line) => (Array.isArray(line) ? line : [line])),
     faults: z
-      .array(z.object({ engine: z.enum(['stt', 'tts', 'llm']), at_ms: milliseconds, kind: z.string().min(1) }).strict())
-      .max(0, 'engine faults need --engines vendors, which this version does not serve yet: remove `faults`')
+      .array(
+        z
+          .object({ engine: z.enum(['stt', 'tts', 'llm']), at_ms: milliseconds, kind: z.string().min(1) })
+          .strict()
+          .superRefine(({ engine, kind }, context) => {
+            const kinds: readonly string[] = FAULT_KINDS[engine];
+            if (!kinds.includes(kind)) context.addIssue({ code: 'custom', path: ['kind'], message: `expected one of ${kinds.join(', ')}` });
+          }),
+      )
       .default([]),
     manners: z.enum(['cooperative', 'none']).default('cooperative'),
     voice: z.enum(['rms', 'kal', 'awb']).default('rms'),

@@ -1,5 +1,5 @@
-import { MU_LAW_FRAME_BYTES, MU_LAW_SILENCE, MU_LAW_TO_PCM, muLawToPcm, pcmToMuLaw } from '../../../media/audio/g711.js';
 import type { Random } from '../../../schemas/clock.js';
+import { MU_LAW_FRAME_BYTES, MU_LAW_SILENCE, MU_LAW_TO_PCM, muLawToPcm, pcmToMuLaw } from '../g711.js';
 
 /*
  * Everything on a telephone line that is not speech, as 8 kHz mu-law or as single samples. Levels are RMS in 16-bit units: 32768 is 0 dBFS.

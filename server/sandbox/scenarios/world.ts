@@ -12,23 +12,30 @@ import { createFarEndCast, type FarEndCast } from './far-end-cast.js';
 import { createLedgerEar } from './ledger-ear.js';
 import type { ServerUnderTest } from './server-client.js';
 import { createSynthesisLedger } from './synthesis-ledger.js';
+import { startVendorWorld, type VendorWorld } from './vendor-world.js';
 
 /** How a world is made. */
 export interface WorldOptions {
   /** How many times faster than real time. */
   speed: number;
   voice: 'flite' | 'modem';
+  engines: EngineChoice;
   /** The wall clock at the start, ms since the epoch. */
   startAt: number;
   /** pino's level; the server under test says nothing by default. */
   logLevel?: string;
 }
 
+/** Whose engines listen, think and speak: the embedded ones, the vendors' adapters on local sandboxes, or the vendors themselves (with keys). */
+export type EngineChoice = 'embedded' | 'vendors' | 'live';
+
 /** A server, a carrier and a far end that know of one another only what they would know in the real world. */
 export interface World {
   clock: SteerableClock;
   server: ServerUnderTest;
   farEnd: FarEndCast;
+  /** The vendors' sandboxes, where they serve. */
+  vendors: VendorWorld | undefined;
   /** Dials that the carrier has been asked for so far. */
   dials(): number;
   /** Stops the server, then the carrier, and removes the server's data. */
@@ -39,7 +46,7 @@ export interface World {
 const ACCOUNT = { accountSid: `AC${'0'.repeat(31)}1`, authToken: 'sandbox-auth-token', from: '+14155550100' };
 
 /** Starts a fresh server with its own port and data folder, on a local carrier whose far end is the scenario's. The caller closes it. */
-export const startWorld = async ({ speed, voice, startAt, logLevel = 'silent' }: WorldOptions): Promise<World> => {
+export const startWorld = async ({ speed, voice, engines, startAt, logLevel = 'silent' }: WorldOptions): Promise<World> => {
   const clock = steerableClock(speed, startAt);
   const random = processRandom();
   const apiKey = randomToken(random);
@@ -48,6 +55,7 @@ export const startWorld = async ({ speed, voice, startAt, logLevel = 'silent' }:
   const farEnd = createFarEndCast(() => (voice === 'modem' ? createModemEar() : createLedgerEar(ledger)));
   const dataDir = await mkdtemp(join(tmpdir(), 'screenline-scenario-'));
   const removeData = () => rm(dataDir, { recursive: true, force: true });
+  const vendors = engines === 'vendors' ? await startVendorWorld({ clock, random, log }) : undefined;
   try {
     const carrier = await startTwilioSandbox({ clock, random, farEnd, accountSid: ACCOUNT.accountSid, authToken: ACCOUNT.authToken, log });
     try {
@@ -59,6 +67,7 @@ export const startWorld = async ({ speed, voice, startAt, logLevel = 'silent' }:
         EMBEDDED_VOICE: voice,
         LOG_LEVEL: logLevel,
         DRAIN_S: '0',
+        ...(engines === 'live' ? liveKeys() : vendors?.environment),
       });
       const app = await createApp({
         config,
@@ -72,10 +81,12 @@ export const startWorld = async ({ speed, voice, startAt, logLevel = 'silent' }:
         clock,
         server: { url: app.url, apiKey },
         farEnd,
+        vendors,
         dials: () => carrier.dials(),
         async close() {
           await app.close();
           await carrier.close();
+          await vendors?.close();
           await removeData();
         },
       };
@@ -84,7 +95,14 @@ export const startWorld = async ({ speed, voice, startAt, logLevel = 'silent' }:
       throw error;
     }
   } catch (error) {
+    await vendors?.close();
     await removeData();
     throw error;
   }
 };
+
+/** The engines' own settings of whoever runs this, for `--engines live`. */
+const liveKeys = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (/^(?:DEEPGRAM|OPENAI|ELEVENLABS)_/.test(name) && value ? [[name, value]] : [])),
+  );

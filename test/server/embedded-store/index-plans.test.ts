@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type Document, serialize } from 'bson';
-import fc from 'fast-check';
 import t from 'tap';
 import { decodeBson } from '../../../server/store/embedded/bson-bytes.js';
 import { openCatalog } from '../../../server/store/embedded/catalog.js';
@@ -8,6 +7,7 @@ import { parseFilter } from '../../../server/store/embedded/parse-filter.js';
 import { runQuery } from '../../../server/store/embedded/query.js';
 import { planQuery } from '../../../server/store/embedded/query-plan.js';
 import { parseSort } from '../../../server/store/embedded/sorting.js';
+import { fc, runs } from '../../fixtures/properties.js';
 import { startEngineUnderTest } from './engine-under-test.js';
 import { temporaryFolder } from './store-targets.js';
 
@@ -93,7 +93,7 @@ await t.test('a query finds the same, in the same order, with indexes and withou
       }
     },
   );
-  await t.resolves(fc.assert(property, { numRuns: 50, endOnFailure: true }));
+  await t.resolves(fc.assert(property, { numRuns: runs(50), endOnFailure: true }));
   t.ok(planned > 200, `${planned} queries used an index`);
   t.ok(ordered > 20, `${ordered} were read in the order of an index`);
   await close();

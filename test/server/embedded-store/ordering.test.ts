@@ -1,10 +1,10 @@
 import { Binary, BSONRegExp, Double, Int32, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
-import fc from 'fast-check';
 import t from 'tap';
 import { decodeBson, encodeBson } from '../../../server/store/embedded/bson-bytes.js';
 import type { BsonDocument, BsonValue } from '../../../server/store/embedded/bson-values.js';
 import { compareText, compareValues } from '../../../server/store/embedded/compare.js';
 import { encodeKey, invertKey } from '../../../server/store/embedded/key-encoding.js';
+import { fc, runs } from '../../fixtures/properties.js';
 
 /** Text that makes order hard: zero bytes, prefixes, and code points on both sides of the surrogates. */
 const text = fc.string({
@@ -58,23 +58,23 @@ const sign = (order: number) => Math.sign(order);
 
 await t.test('index keys have the order of the values', async (t) => {
   const single = fc.property(pair, ([a, b]) => sign(Buffer.compare(encodeKey(a), encodeKey(b))) === sign(compareValues(a, b)));
-  t.doesNotThrow(() => fc.assert(single, { numRuns: 5000 }), 'alone');
+  t.doesNotThrow(() => fc.assert(single, { numRuns: runs(5000) }), 'alone');
   const keyOf = (first: BsonValue, second: BsonValue) => Buffer.concat([invertKey(encodeKey(first)), encodeKey(second)]);
   const compound = fc.property(pair, fc.tuple(value, value), ([a, b], [x, y]) => {
     const wanted = sign(compareValues(b, a)) || sign(compareValues(x, y));
     return sign(Buffer.compare(keyOf(a, x), keyOf(b, y))) === wanted;
   });
-  t.doesNotThrow(() => fc.assert(compound, { numRuns: 2000 }), 'in a compound key, the first field descending');
+  t.doesNotThrow(() => fc.assert(compound, { numRuns: runs(2000) }), 'in a compound key, the first field descending');
 });
 
 await t.test('the order is total: it turns round, and what is between stays between', async (t) => {
   const turnsRound = fc.property(pair, ([a, b]) => sign(compareValues(a, b)) + sign(compareValues(b, a)) === 0 && compareValues(a, a) === 0);
-  t.doesNotThrow(() => fc.assert(turnsRound, { numRuns: 2000 }), 'turned round');
+  t.doesNotThrow(() => fc.assert(turnsRound, { numRuns: runs(2000) }), 'turned round');
   const transitive = fc.property(pair, value, ([a, b], c) => {
     const [low, middle, high] = [a, b, c].sort(compareValues);
     return compareValues(low, middle) <= 0 && compareValues(middle, high) <= 0 && compareValues(low, high) <= 0;
   });
-  t.doesNotThrow(() => fc.assert(transitive, { numRuns: 2000 }), 'transitive');
+  t.doesNotThrow(() => fc.assert(transitive, { numRuns: runs(2000) }), 'transitive');
 });
 
 await t.test('text has the order of its UTF-8 bytes', async (t) => {
@@ -83,7 +83,7 @@ await t.test('text has the order of its UTF-8 bytes', async (t) => {
     fc.oneof(fc.tuple(any, any), fc.tuple(text, text)),
     ([a, b]) => sign(compareText(a, b)) === Buffer.compare(Buffer.from(a), Buffer.from(b)),
   );
-  t.doesNotThrow(() => fc.assert(sameOrder, { numRuns: 1000 }));
+  t.doesNotThrow(() => fc.assert(sameOrder, { numRuns: runs(1000) }));
 });
 
 await t.test('BSON goes round unchanged, byte for byte', async (t) => {
@@ -92,5 +92,5 @@ await t.test('BSON goes round unchanged, byte for byte', async (t) => {
     const bytes = encodeBson(new Map(fields));
     return encodeBson(decodeBson(bytes)).equals(bytes);
   });
-  t.doesNotThrow(() => fc.assert(roundTrip, { numRuns: 1000 }));
+  t.doesNotThrow(() => fc.assert(roundTrip, { numRuns: runs(1000) }));
 });

@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { failoverLanguageModel } from '../../agents/llm/failover.js';
+import { failoverSpeechToText } from '../../media/speech/failover-speech-to-text.js';
+import { failoverTextToSpeech } from '../../media/speech/failover-text-to-speech.js';
+import type { FliteOptions } from '../../media/speech/flite.js';
+import { cachedTextToSpeech } from '../../media/speech/phrase-cache.js';
+import type { Clock, Random } from '../../schemas/clock.js';
+import type { LanguageModel } from '../../schemas/ports/language-model.js';
+import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
+import type { Config } from '../config.js';
+import { embeddedSpeech } from './embedded-speech.js';
+import { isFixedPhrase } from './fixed-phrases.js';
+import { createHealthBoard, type EngineKind, type EngineReport, type HealthBoard } from './health-board.js';
+import { openVendors, type VendorEngine } from './vendors.js';
+
+/*
+ * Ear, voice and mind of a server, in the order in which they are asked: a vendor's engine where there is a key, then what can stand in for it, the embedded
+ * one last. Which one served is measured, and an account that a person must mend is found at the start or at the first use.
+ */
+
+export interface Engines {
+  readonly speechToText: SpeechToText;
+  readonly textToSpeech: TextToSpeech;
+  /** Undefined: nobody's model; the scripted interviewer talks. */
+  readonly languageModel: LanguageModel | undefined;
+  report(): EngineReport[];
+  /** Engines that a person must mend before calls are made with them. */
+  misconfigured(): string[];
+  /** Asks every vendor once, as `npm run doctor` does; what they answer goes on the board. */
+  check(signal: AbortSignal): Promise<EngineCheck[]>;
+  /** Asks them now, and those that a person must mend every minute, so that calls go on by themselves once one has been there. Until `close`. */
+  watch(): void;
+  close(): Promise<void>;
+}
+
+/** One vendor's answer to being asked. */
+export interface EngineCheck {
+  name: string;
+  kind: EngineKind;
+  place: EngineReport['place'];
+  /** Undefined: it serves. */
+  problem: { failure: string; message: string } | undefined;
+  ms: number;
+}
+
+/** A reply's first part comes within this, all models and tries together, or the scripted interviewer talks: with the filler the line is never silent for 4 s. */
+const MODEL_BUDGET_MS = 2800;
+const PHRASES_BYTES = 64 * 1024 * 1024;
+/** How often an account that needs a person is asked whether one has been there. */
+const RECHECK_MS = 60_000;
+const CHECK_WITHIN_MS = 15_000;
+
+export const openEngines = async (options: {
+  config: Config;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  onSynthesis?: FliteOptions['onSynthesis'];
+}): Promise<Engines> => {
+  const { config, clock, random, log, onSynthesis } = options;
+  const board = createHealthBoard(clock);
+  const closing = new AbortController();
+  const vendors = await openVendors({ config, clock, random, log });
+  const embedded = await embeddedSpeech({
+    embeddedVoice: config.embeddedVoice,
+    log,
+    ...(onSynthesis ? { onSynthesis } : {}),
+    warm: { ear: vendors.ears.length === 0, voice: vendors.voices.length === 0 },
+  });
+  enrol(board, 'speech-to-text', [...vendors.ears, { engine: embedded.speechToText, place: 'embedded' }]);
+  enrol(board, 'text-to-speech', [...vendors.voices, { engine: embedded.textToSpeech, place: 'embedded' }]);
+  enrol(board, 'language-model', vendors.models);
+
+  const told = {
+    clock,
+    random,
+    isUsable: ({ name }: { name: string }) => board.isUsable(name),
+    onFailure({ name }: { name: string }, error: unknown) {
+      board.failed(name, error);
+      log.warn({ engine: name, err: error }, 'an engine failed');
+    },
+    onServed: ({ name }: { name: string }, { latencyMs }: { latencyMs: number }) => board.note(name, { kind: 'success', latencyMs }),
+  };
+  const ears = vendors.ears.map(({ engine }) => engine);
+  const voices = vendors.voices.map(({ engine }) =>
+    cachedTextToSpeech(engine, {
+      dir: join(config.dataDir, 'phrases'),
+      engineKey: `${engine.name} ${config.elevenLabs?.voiceId ?? ''} ${config.elevenLabs?.model ?? ''}`,
+      shouldCache: isFixedPhrase,
+      maxBytes: PHRASES_BYTES,
+      clock,
+      random,
+      log,
+    }),
+  );
+  const models = vendors.models.map(({ engine }) => engine);
+
+  /** Asks one vendor and keeps the answer. */
+  const ask = async (kind: EngineKind, vendor: VendorEngine<{ name: string }>, signal: AbortSignal): Promise<EngineCheck> => {
+    const { name } = vendor.engine;
+    const from = clock.monotonic();
+    const done = (problem: EngineCheck['problem']) => ({ name, kind, place: vendor.place, problem, ms: Math.round(clock.monotonic() - from) });
+    try {
+      await vendor.check(AbortSignal.any([signal, closing.signal]));
+      board.note(name, { kind: 'success', latencyMs: clock.monotonic() - from });
+      return done(undefined);
+    } catch (error) {
+      if (closing.signal.aborted) return done({ failure: 'unavailable', message: 'the server stops' });
+      board.failed(name, error);
+      return done({
+        failure: board.records.get(name)?.lastFailure?.failure ?? 'unavailable',
+        message: error instanceof Error ? error.message : 'failed',
+      });
+    }
+  };
+  const within = (): AbortSignal => {
+    const late = new AbortController();
+    const cancel = clock.after(CHECK_WITHIN_MS, () => late.abort());
+    closing.signal.addEventListener('abort', cancel, { once: true });
+    return late.signal;
+  };
+  const all = () => [
+    ...vendors.ears.map((one) => ['speech-to-text', one] as const),
+    ...vendors.voices.map((one) => ['text-to-speech', one] as const),
+    ...vendors.models.map((one) => ['language-model', one] as const),
+  ];
+  const check = (signal: AbortSignal) => Promise.all(all().map(([kind, one]) => ask(kind, one, signal)));
+
+  const recheck = () => {
+    const cancel = clock.after(RECHECK_MS, () => {
+      const broken = new Set(board.misconfigured());
+      void Promise.all(all().flatMap(([kind, one]) => (broken.has(one.engine.name) ? [ask(kind, one, within())] : []))).then(recheck);
+    });
+    closing.signal.addEventListener('abort', cancel, { once: true });
+  };
+  return {
+    speechToText: failoverSpeechToText([...ears, embedded.speechToText], told),
+    textToSpeech: failoverTextToSpeech([...voices, embedded.textToSpeech], told),
+    languageModel:
+      models.length === 0
+        ? undefined
+        : failoverLanguageModel(models, {
+            clock,
+            random,
+            budgetMs: MODEL_BUDGET_MS,
+            health: board.records,
+            onFailure: ({ model, error }) => log.warn({ engine: model, err: error }, 'an engine failed'),
+          }),
+    report: board.report,
+    misconfigured: board.misconfigured,
+    check,
+    watch() {
+      if (all().length === 0) return;
+      void check(within()).then((checks) => {
+        for (const { name, problem } of checks) if (problem) log.error({ engine: name, ...problem }, 'an engine does not serve; see npm run doctor');
+      });
+      recheck();
+    },
+    async close() {
+      closing.abort();
+      await embedded.close();
+    },
+  };
+};
+
+const enrol = (board: HealthBoard, kind: EngineKind, engines: readonly { engine: { name: string }; place: EngineReport['place'] }[]): void => {
+  for (const [index, { engine, place }] of engines.entries()) board.enrol({ name: engine.name, kind, place, order: index + 1 });
+};

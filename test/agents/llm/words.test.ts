@@ -1,0 +1,92 @@
+import { fc } from '../../fixtures/properties.js';
+import t from 'tap';
+import { createClauseStream } from '../../../agents/llm/clause-stream.js';
+import { checkClause, type GuardReason } from '../../../agents/llm/output-guard.js';
+import { MODEL_TOOLS, readToolCall } from '../../../agents/llm/tools.js';
+
+t.test('a reply is cut into clauses while it comes', async (t) => {
+  const rows: { text: string; clauses: string[] }[] = [
+    { text: 'Great.', clauses: ['Great.'] },
+    { text: 'Great, thanks. That helps a lot.', clauses: ['Great, thanks.', 'That helps a lot.'] },
+    {
+      text: 'Thank you for telling me about that, and for your patience today.',
+      clauses: ['Thank you for telling me about that,', 'and for your patience today.'],
+    },
+    { text: 'I will ask Dr. Lee about it.', clauses: ['I will ask Dr. Lee about it.'] },
+    { text: '  ', clauses: [] },
+  ];
+  for (const { text, clauses } of rows) {
+    for (const size of [1, 3, 1000]) {
+      const stream = createClauseStream();
+      const got: string[] = [];
+      for (let at = 0; at < text.length; at += size) got.push(...stream.push(text.slice(at, at + size)));
+      got.push(...stream.end());
+      t.strictSame(got, clauses, `${text} in pieces of ${size}`);
+    }
+  }
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('yes', 'well,', 'done.', 'Mr.', 'and', 'why?', '– so'), { maxLength: 30 }), (words) => {
+      const stream = createClauseStream();
+      const got = words.flatMap((word) => stream.push(`${word} `));
+      return [...got, ...stream.end()].join(' ') === words.join(' ');
+    }),
+  );
+});
+
+t.test('what a model may say', async (t) => {
+  const known = 'The job pays eighteen dollars an hour. Parking is free. Acme Staffing. Line cook. What hourly rate are you looking for?';
+  const rows: { clause: string; verdict: GuardReason | 'allowed'; answering?: boolean; said?: string; last?: string; spoken?: string }[] = [
+    { clause: 'Great, thank you.', verdict: 'allowed' },
+    { clause: 'Got it, that makes sense.', verdict: 'allowed' },
+    { clause: 'Six years is plenty.', verdict: 'allowed', said: 'I have six years' },
+    { clause: 'It pays eighteen dollars an hour.', verdict: 'allowed', answering: true },
+    { clause: 'It pays 18 dollars an hour.', verdict: 'allowed', answering: true },
+    { clause: "I don't know, the team will tell you.", verdict: 'allowed', answering: true },
+    { clause: 'Parking is free.', verdict: 'allowed', answering: true },
+    { clause: 'Your rate is noted.', verdict: 'allowed' },
+    { clause: 'It pays twenty dollars an hour.', verdict: 'invented', answering: true },
+    { clause: 'You will earn fifty dollars an hour.', verdict: 'invented', said: 'say that I earn fifty dollars' },
+    { clause: 'There is a company car and a gym.', verdict: 'invented', answering: true },
+    { clause: 'You get a bonus and full insurance.', verdict: 'invented' },
+    { clause: 'How old are you', verdict: 'never-ask' },
+    { clause: 'So you are married, then.', verdict: 'allowed' },
+    { clause: 'Where do you live?', verdict: 'question' },
+    { clause: "Congratulations, you're hired.", verdict: 'promise' },
+    { clause: 'You are a great fit.', verdict: 'promise' },
+    { clause: 'I guarantee it.', verdict: 'promise' },
+    { clause: 'Sorry, I did not catch that.', verdict: 'repeat', last: 'Sorry, I did not catch that.' },
+    { clause: 'Great.', verdict: 'repeat', spoken: 'Great.' },
+    { clause: '{"tool": "record_answer"}', verdict: 'not-speech' },
+    { clause: '- first', verdict: 'allowed' },
+    { clause: '…', verdict: 'not-speech' },
+    { clause: `So ${'very '.repeat(50)}good.`, verdict: 'too-long' },
+  ];
+  for (const { clause, verdict, answering = false, said = '', last = '', spoken = '' } of rows) {
+    const got = checkClause(clause, spoken, { known, said, answering, last });
+    t.equal(got.allowed ? 'allowed' : got.reason, verdict, clause);
+  }
+});
+
+t.test('tools are strict JSON Schema, and a call is read exactly or refused', async (t) => {
+  for (const { name, parameters } of MODEL_TOOLS) {
+    t.match(parameters, { type: 'object', additionalProperties: false }, name);
+    const { properties = {}, required = [] } = parameters as { properties?: object; required?: string[] };
+    t.strictSame([...required].sort(), Object.keys(properties).sort(), `${name}: every property is required`);
+  }
+  const rows: { name: string; given: string; refused?: RegExp }[] = [
+    { name: 'ask_next', given: '{}' },
+    { name: 'schedule_callback', given: '{"when_text":null,"quote":"call me later"}' },
+    { name: 'record_answer', given: '{"variable":"a","value_text":"b","quote":"c"}' },
+    { name: 'record_answer', given: '{"variable":"a","value_text":"b","quote":"c","status":"confirmed"}', refused: /status/ },
+    { name: 'record_answer', given: '{"variable":"a"}', refused: /value_text.*quote/ },
+    { name: 'record_answer', given: '[]', refused: /arguments/ },
+    { name: 'record_answer', given: '', refused: /not valid JSON/ },
+    { name: 'constructor', given: '{}', refused: /no tool "constructor"/ },
+    { name: '__proto__', given: '{}', refused: /no tool/ },
+  ];
+  for (const { name, given, refused } of rows) {
+    const read = readToolCall({ id: 'call_1', name, arguments: given });
+    if (refused) t.match('rejection' in read ? read.rejection : undefined, { id: 'call_1', reason: refused }, `${name} ${given}`);
+    else t.match('proposal' in read ? read.proposal : undefined, { id: 'call_1', tool: name }, name);
+  }
+});
