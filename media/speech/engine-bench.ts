@@ -13,7 +13,7 @@ export interface EngineServed {
   failedBefore: number;
 }
 
-/** What every failover is given, for engines of one port. */
+/** What every failover is given, for engines of one port. The callbacks run on the audio path: they must neither throw nor take time. */
 export interface FailoverOptions<Engine> {
   clock: Clock;
   random: Random;

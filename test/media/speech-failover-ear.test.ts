@@ -254,6 +254,53 @@ t.test('the better ear is gone back to after its rest, when nobody speaks', asyn
   t.equal(badKey.told.length, 1, 'no second try with a key that is refused');
 });
 
+t.test('an ear is not changed while somebody speaks', async (t) => {
+  const clock = virtualClock();
+  const first = scriptedEar('first', clock, (nth) => (nth === 0 ? { breaks: { afterFrames: 0, how: 'gives-up' } } : {}));
+  const line = listening(clock, [first, scriptedEar('second', clock, () => ({ delayMs: 700 }))]);
+  await line.carry(Buffer.concat([silence(16_000), speech('One.'), silence(500), speech('Two, which is longer.'), silence(1500)]));
+  await line.carry(Buffer.concat([speech('Three.'), silence(600)]));
+  t.strictSame(
+    line.finals().map(({ text, engine }) => `${text} ${engine}`),
+    ['One. second', 'Two, which is longer. second', 'Three. first'],
+  );
+});
+
+t.test('an ear whose rest is over is asked again before the caller is told that nobody listens', async (t) => {
+  const clock = virtualClock();
+  const first = scriptedEar('first', clock, (nth) => (nth === 0 ? { breaks: { afterFrames: 0, how: 'gives-up' } } : {}));
+  const second = scriptedEar('second', clock, () => ({ breaks: { afterFrames: 1000, how: 'gives-up' } }));
+  const line = listening(clock, [first, second]);
+  await line.carry(Buffer.concat([silence(21_000), speech('Yes.'), silence(600)]));
+  t.strictSame(
+    line.finals().map(({ text, engine }) => `${text} ${engine}`),
+    ['Yes. first'],
+  );
+});
+
+t.test('speech that has begun and was not yet found by the detector is heard by the ear that takes over', async (t) => {
+  const clock = virtualClock();
+  const lead = silence(2000);
+  const first = scriptedEar('first', clock, () => ({ breaks: { afterFrames: framesOf(lead) + 2, how: 'gives-up' } }));
+  const second = scriptedEar('second', clock, () => ({}));
+  const line = listening(clock, [first, second]);
+  await line.carry(Buffer.concat([lead, speech('Yes.'), silence(600)]));
+  t.ok((second.given[0]?.[0] ?? Number.NaN) <= 2000 - 300, 'with what came before it');
+  t.equal(line.heard(), 'Yes.');
+});
+
+t.test('words of a final that nobody asked for come with the one that is', async (t) => {
+  const clock = virtualClock();
+  const lead = silence(600);
+  const hasty = scriptedEar('hasty', clock, () => ({ unaskedAfterFrames: framesOf(lead) + framesOf(speech('Yes, I')) + 5 }));
+  const line = listening(clock, [hasty]);
+  await line.carry(Buffer.concat([lead, speech('Yes, I can work.'), silence(600)]));
+  t.strictSame(
+    line.finals().map(({ text }) => text),
+    ['Yes, I can work.'],
+  );
+});
+
 t.test('abort and close end everything at once', async (t) => {
   for (const how of ['call', 'close'] as const) {
     const clock = virtualClock();

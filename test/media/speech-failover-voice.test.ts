@@ -1,6 +1,7 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { fc } from '../fixtures/properties.js';
 import t from 'tap';
+import { bytesPerMsOf } from '../../media/audio/line-format.js';
 import type { EngineServed } from '../../media/speech/engine-bench.js';
 import { failoverTextToSpeech } from '../../media/speech/failover-text-to-speech.js';
 import { modemTextToSpeech } from '../../media/speech/modem.js';
@@ -315,6 +316,15 @@ t.test('texts without a sound of their own are no failure', async (t) => {
   const mouth = mouthOf(clock, [mute, second]);
   for (const text of ['', '  ', '—', '👍']) t.equal((await mouth.say(text)).error, undefined);
   t.strictSame(mouth.failures, []);
+});
+
+t.test('audio is measured in the format of the call', async (t) => {
+  const encodings = [
+    ['mulaw', 8000, 8],
+    ['pcm16le', 8000, 16],
+    ['pcm16le', 16_000, 32],
+  ] as const;
+  for (const [encoding, sampleRateHz, bytes] of encodings) t.equal(bytesPerMsOf({ encoding, sampleRateHz }), bytes);
 });
 
 t.test('words are told with the piece in which they end, whatever the voice does', async (t) => {
