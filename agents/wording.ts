@@ -138,8 +138,10 @@ const confirmation = (context: InterviewContext, name: string, value: AnswerValu
 const readBack = (context: InterviewContext, state: InterviewState): string => {
   const said = orderedQuestions(context.bot).flatMap(({ variable }) => {
     const value = state.items[variable]?.answer?.value;
-    if (value === undefined) return [];
-    const label = spokenName(variableOf(context, variable));
+    const asked = variableOf(context, variable);
+    // Nobody wants to hear a story of their own again.
+    if (value === undefined || asked.type === 'text') return [];
+    const label = spokenName(asked);
     return [`${label ? `for ${label}, ` : ''}${spokenValue(context, variable, value)}`];
   });
   return `Let me read that back. ${said.map((part) => `${capital(part)}.`).join(' ')} Is that all correct?`;

@@ -6,6 +6,7 @@ import { classifyLine } from '../line-classifier.js';
 import { noticeText, remainderOf } from '../opening.js';
 import { aside, onCommand } from './anytime.js';
 import { reprompt } from './asking.js';
+import { wishesChange } from './attribution.js';
 import { answerQuestion } from './call-facts.js';
 import { onConfirm } from './confirm-flow.js';
 import { type Draft, draftOf, type Step, speak } from './draft.js';
@@ -173,6 +174,10 @@ const route = (draft: Draft, said: Said, questions: readonly string[]): void => 
 
 /** Their questions are answered first; then the rest of the turn counts, or the open prompt is put again. */
 const withQuestions = (draft: Draft, said: Said, questions: readonly string[]): void => {
+  const { at } = draft.state.prompt;
+  // "Can I change the rate?" asks for no answer.
+  if (questions.length > 0 && (at === 'read-back' || at === 'change' || at === 'their-questions') && wishesChange(said.turn.text))
+    return withQuestions(draft, { ...said, statement: said.turn.text }, []);
   for (const question of questions.slice(0, 2)) answerQuestion(draft, question);
   if (
     said.statement === '' ||
