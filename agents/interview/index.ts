@@ -72,12 +72,14 @@ const onTurn = (draft: Draft, turn: Turn, confidence: number, interrupted?: { ut
   const { state } = draft;
   if (interrupted) onHeard(draft, interrupted.utteranceId, interrupted.heardText, false);
   const cut = interrupted ? state.cut.find(({ id }) => id === interrupted.utteranceId) : undefined;
+  const apology = state.cut.find(({ act, share }) => act.act === 'apologise' && share === 0)?.act;
   state.cut = [];
   state.pending = interrupted ? [] : state.pending;
   state.turns += 1;
   state.idle = 0;
   state.waiting = false;
   if (state.turns > turnLimit(draft)) return state.closing ? hangUp(draft) : close(draft, 'limit');
+  if (apology) speak(draft, apology);
   if (turn.text.trim() === '' && state.prompt.at !== 'pick-up') return onNoise(draft, interrupted !== undefined);
   if (state.prompt.at === 'pick-up' || inOpening(state)) {
     const { who } = classifyLine(turn.text, !state.spoken);
@@ -90,6 +92,8 @@ const onTurn = (draft: Draft, turn: Turn, confidence: number, interrupted?: { ut
   const { statement, questions } = splitQuestions(turn.text);
   const said: Said = { turn, statement, confidence, cut: cut ? { act: cut.act.act, share: cut.share } : undefined };
   if (onCommand(draft, said)) return;
+  // Said before a word of the apology was heard: it may have begun in the break, and half an answer can mean the opposite of the whole. Keys are whole.
+  if (apology && keysIn(turn.text) === undefined) return aside(draft);
   route(draft, said, questions);
 };
 
@@ -215,6 +219,7 @@ const MAX_BREAKS = 5;
 const goOn = (draft: Draft, reason: 'engine-failed' | 'line-broke'): void => {
   const { state } = draft;
   state.pending = [];
+  state.cut = [];
   state.breaks += 1;
   if (state.prompt.at === 'farewell') return hangUp(draft);
   if (state.breaks > MAX_BREAKS) return close(draft, 'limit', { unsettled: true });
