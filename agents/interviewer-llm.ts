@@ -85,8 +85,8 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     return utterance;
   };
 
-  async function* scripted(step: Step, signal: AbortSignal): AsyncGenerator<Utterance | InterviewAction> {
-    const phrased = phrasing.phrase(step);
+  async function* scripted(step: Step, signal: AbortSignal, lead = ''): AsyncGenerator<Utterance | InterviewAction> {
+    const phrased = phrasing.phrase(step, lead);
     state = phrased.state;
     yield* phrased.actions;
     for (const utterance of phrased.utterances) {
@@ -116,7 +116,7 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     const step = modelSpoke(proposed) ? nextProposed(context, state, event, doubted(proposed, read)) : rules;
     undecided = undefined;
     yield { kind: 'stage', stage: 'served', engine: heard.engine ?? 'scripted' };
-    yield* scripted({ ...step, ...trimmed(step, heard, proposed.answered) }, signal);
+    yield* scripted({ ...step, ...trimmed(step, heard, proposed.answered) }, signal, heard.clauses.join(' '));
   }
 
   return {

@@ -113,7 +113,11 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
     }
   };
 
-  const recorder: Recorder = createRecorder({ onSegment: (n, bytes) => sink.segment(n, bytes), fromLineMs: deps.resumeAt.lineMs });
+  const recorder: Recorder = createRecorder({
+    onSegment: (n, bytes) => sink.segment(n, bytes),
+    onPart: (n, bytes) => sink.part(n, bytes),
+    fromLineMs: deps.resumeAt.lineMs,
+  });
   const session = createCallSession({
     clock: deps.clock,
     codec: deps.codec,
