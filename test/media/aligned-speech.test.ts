@@ -160,11 +160,11 @@ t.test('a word is given out with the frame in which it ends, when that has come'
     speech.rest.map((word) => word.written),
     ['cd'],
   );
-  speech.add(Buffer.alloc(110 * 8, 4), [evenly('d', 200, 15)]);
+  speech.add(Buffer.alloc(100 * 8, 4), [evenly('d', 200, 15)]);
   const last = speech.finish();
   t.strictSame(told(last), [['cd', 50, 115]]);
-  t.equal(last?.audio.length, 140 * 8, 'filled up to a frame');
-  t.strictSame(last?.audio.subarray(-200), Buffer.concat([Buffer.alloc(80, 4), Buffer.alloc(120, 0xff)]), 'with silence');
+  t.equal(last?.audio.length, 120 * 8, 'filled up to a frame');
+  t.strictSame(last?.audio.subarray(-200), Buffer.concat([Buffer.alloc(160, 4), Buffer.alloc(40, 0xff)]), 'with silence');
   t.strictSame(speech.rest, []);
 });
 
