@@ -112,7 +112,8 @@ export const createCallRecords = (deps: {
                 ended_by: end.by,
                 end_reason: end.reason,
                 duration_ms: end.durationMs,
-                short_drop: end.by !== 'agent' && end.durationMs < bot.short_drop_s * 1000,
+                // What one of us has ended on purpose did not drop.
+                short_drop: end.by !== 'agent' && end.by !== 'recruiter' && end.durationMs < bot.short_drop_s * 1000,
               }
             : {}),
         });

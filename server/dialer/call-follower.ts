@@ -71,7 +71,7 @@ export const createCallFollower = (deps: {
       if (current && (overdue || silent)) {
         lookedAt = clock.monotonic();
         const longAgo = clock.monotonic() - began > NEVER_PLACED_MS;
-        await lookUp(current, { hangUp: overdue || live?.unwanted === true, longAgo });
+        await lookUp(current, { hangUp: overdue || current.ended_by === 'recruiter', longAgo });
       }
       if (kept.lost || stopping.aborted) return;
       await news.wait(call.id, overdue ? OVERDUE_EVERY_MS : NEWS_WITHIN_MS);
@@ -87,7 +87,8 @@ export const createCallFollower = (deps: {
     if (result && !result.end && call.disposition === 'completed' && call.ended_by === null)
       await store.calls.patch(call.companyId, call.id, { ended_by: 'carrier', end_reason: 'no-stream', duration_ms: 0, short_drop: true });
     const step = nextStep({
-      call,
+      // The conversation's own word for its end may be younger than the record that was read.
+      call: result?.end ? { ...call, ended_by: result.end.by } : call,
       attempts: screening.attempts,
       policy: bot.definition.retry_policy,
       outcome: result ? result.outcome : await settleLostCall(store, { call, screening, bot: bot.definition, now: now() }),

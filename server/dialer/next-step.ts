@@ -3,15 +3,15 @@ import type { ScreeningOutcome } from '../../schemas/call-state.js';
 import type { RetryPolicy } from '../../schemas/caller-bot.js';
 
 /*
- * What follows a call: the screening is closed with an outcome, or another call is due. Pure. An outcome that the interview stated decides. Without one the
- * person is called again, up to the policy's attempts: after a missed call by its kind, and after a conversation that ended early (a line that dropped at
+ * What follows a call: the screening is closed with an outcome, or another call is due. Pure. An outcome that the interview stated decides; without one a
+ * call that a recruiter ended on purpose closes the screening as canceled. Otherwise the person is called again, up to the policy's attempts: after a missed call by its kind, and after a conversation that ended early (a line that dropped at
  * once or late, silence to the end, a hang-up in the middle) after the delay of a dropped call; the interview then goes on where it stopped.
  */
 
 export type NextStep = { kind: 'close'; outcome: ScreeningOutcome } | { kind: 'call-again'; atMs: number };
 
 export interface EndedCall {
-  call: Pick<Call, 'disposition' | 'answered_by' | 'end_reason'>;
+  call: Pick<Call, 'disposition' | 'answered_by' | 'ended_by' | 'end_reason'>;
   /** Calls placed so far, this one included. */
   attempts: number;
   policy: RetryPolicy;
@@ -30,6 +30,7 @@ const SOONEST_MIN = 5;
 
 export const nextStep = (ended: EndedCall): NextStep => {
   if (ended.outcome) return { kind: 'close', outcome: ended.outcome };
+  if (ended.call.ended_by === 'recruiter') return { kind: 'close', outcome: 'canceled' };
   const { attempts, delays_min: delays } = ended.policy;
   const at = (atMs: number, atMost = attempts): NextStep =>
     ended.attempts >= atMost ? { kind: 'close', outcome: 'not-responsive' } : { kind: 'call-again', atMs };

@@ -28,6 +28,8 @@ export const createScreeningDesk = (deps: {
       live?.carrierEnded('recruiter-hung-up');
       return true;
     }
+    // Written first: whatever becomes of this server and of the call's callbacks, nobody is called again.
+    await store.calls.recordHangUp(companyId, callId, { ended_by: ended.ended_by, end_reason: ended.end_reason });
     live?.hangUp('recruiter', 'recruiter-hung-up');
     const provider = deps.providers.get(call.provider);
     if (provider && call.provider_call_id) await provider.hangUp(call.provider_call_id, AbortSignal.timeout(HANG_UP_WITHIN_MS));

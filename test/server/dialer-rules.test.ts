@@ -96,6 +96,7 @@ t.test('what follows a call', async (t) => {
   const call = (facts: Partial<EndedCall['call']>): EndedCall['call'] => ({
     disposition: 'completed' satisfies Call['disposition'],
     answered_by: 'human',
+    ended_by: null,
     end_reason: null,
     ...facts,
   });
@@ -114,6 +115,11 @@ t.test('what follows a call', async (t) => {
     ['trouble of the provider passes', { call: call({ disposition: 'failed', end_reason: 'provider-refused' }) }, again(10)],
     ['a wrong number does not', { call: call({ disposition: 'failed', end_reason: 'number-invalid' }) }, close('not-responsive')],
     ['a canceled call closes', { call: call({ disposition: 'canceled' }) }, close('canceled')],
+    ['a conversation that a recruiter ended is over for good', { call: call({ ended_by: 'recruiter' }) }, close('canceled')],
+    ['and so is a call that rang when they hung up', { call: call({ disposition: 'no-answer', ended_by: 'recruiter' }) }, close('canceled')],
+    ['whatever time the candidate had named before', { call: call({ ended_by: 'recruiter' }), callLaterAt: now + 3_600_000 }, close('canceled')],
+    ['an outcome that was settled before stays', { call: call({ ended_by: 'recruiter' }), outcome: 'qualified' }, close('qualified')],
+    ['a candidate who hangs up is called again', { call: call({ ended_by: 'candidate' }) }, again(60)],
     ['the last attempt closes', { call: call({ disposition: 'busy' }), attempts: 3 }, close('not-responsive')],
     ['"later" means two hours', { callLaterAt: null }, again(120)],
     ['a named time is kept', { callLaterAt: now + 3 * 3_600_000 }, again(180)],

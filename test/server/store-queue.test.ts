@@ -254,6 +254,22 @@ t.test('calls', async (t) => {
     });
   });
 
+  await t.test('end by whoever ended them first, whatever is reported later', async (t) => {
+    const hungUp = { ended_by: 'recruiter', end_reason: 'recruiter-hung-up' } as const;
+    const { call } = await calls.create(company, newCall(), at(0));
+    t.equal(await calls.recordHangUp(company, call.id, hungUp), true);
+    t.equal(await calls.recordHangUp(company, call.id, hungUp), false);
+    await calls.joinState(company, call.id, 'failed', { at: at(9), ended_by: 'carrier', end_reason: 'never-placed', vendor_reason: 'no such call' });
+    t.match(await calls.find(company, call.id), { state: 'failed', ...hungUp, vendor_reason: 'no such call', ended_at: at(9) });
+    const { call: over } = await calls.create(company, newCall(), at(0));
+    await calls.joinState(company, over.id, 'completed', { at: at(9) });
+    t.equal(await calls.recordHangUp(company, over.id, hungUp), false, 'what is over is not hung up');
+    const { call: said } = await calls.create(company, newCall(), at(0));
+    await calls.patch(company, said.id, { ended_by: 'agent', end_reason: 'finished' });
+    t.equal(await calls.recordHangUp(company, said.id, hungUp), false, 'nor a conversation that has its end');
+    t.equal(await calls.recordHangUp(ids.create('company'), call.id, hungUp), false);
+  });
+
   await t.test('are found by their token alone, and the open ones for a restart', async (t) => {
     const { call } = await calls.create(company, newCall(), at(0));
     t.match(await calls.findByToken(call.token), { id: call.id, companyId: company });

@@ -179,6 +179,49 @@ t.test('a screening that is cancelled while its dial is in doubt is hung up as s
   t.match(world.carrier.calls(), [{ status: 'canceled', endedBy: 'api' }], 'the phone has stopped ringing');
 });
 
+t.test('a recruiter who hangs up has ended the screening: nobody calls again, and what was said is kept', async (t) => {
+  const world = await startTestWorld(t, { bot: { ...BOT, retry_policy: { attempts: 3 } } });
+  const thinking = '{ on: { question: start_date }, say: "Let me think.", after_ms: 600000 }';
+  const [ringing, talking, ending] = await Promise.all([world.screen({ line: RINGS_ON }), world.screen({ first: [thinking] }), world.screen()]);
+  const hangUp = async (one: Screened) => world.client.ask('POST', `/v1/calls/${(await world.client.call(one.screeningId)).id}/hang-up`);
+  const recruiter = { ended_by: 'recruiter', end_reason: 'recruiter-hung-up', short_drop: false };
+  const canceled = { state: 'closed', outcome: 'canceled', attempts: 1 };
+
+  await t.test('while the phone rings', async (t) => {
+    await until('the ringing', async () => (await world.client.call(ringing.screeningId)).state === 'ringing');
+    t.match(await hangUp(ringing), { status: 202 });
+    t.match(await world.client.settled(ringing.screeningId), canceled);
+    t.match(await world.client.calls(ringing.screeningId), [{ state: 'canceled', disposition: 'canceled', ...recruiter }]);
+  });
+  await t.test('in the conversation', async (t) => {
+    await until('the second question', () => talking.heard().includes('When could you start'));
+    t.match(await hangUp(talking), { status: 202 });
+    t.match(await world.client.settled(talking.screeningId), canceled);
+    t.match(await world.client.calls(talking.screeningId), [{ ...COMPLETED, ...recruiter }]);
+    t.match((await world.client.application(talking.applicationId)).values, { licence: true, start_date: null });
+  });
+  await t.test('after the interview had come to its end', async (t) => {
+    await until('the goodbye', () => ending.heard().includes('A recruiter will write'));
+    await hangUp(ending);
+    t.match(await world.client.settled(ending.screeningId), { state: 'closed', outcome: 'completed', attempts: 1 });
+    t.match((await world.client.application(ending.applicationId)).values, COMPLETE_FORM);
+  });
+  t.equal(world.carrier.dials(), 3);
+});
+
+t.test('a call that a recruiter ended while its dial was in doubt is hung up when it is found', async (t) => {
+  const world = await startTestWorld(t, { bot: { ...BOT, retry_policy: { attempts: 3 } } });
+  world.path.webhookFate = ({ kind }) => (kind === 'call' ? 'lose' : 'pass');
+  world.carrier.failNext({ reply: 'reset', placed: true });
+  const one = await world.screen({ line: RINGS_ON });
+  await until('the doubt', async () => (await world.client.calls(one.screeningId))[0]?.state === 'unknown');
+  const { id } = await world.client.call(one.screeningId);
+  t.match(await world.client.ask('POST', `/v1/calls/${id}/hang-up`), { status: 202 });
+  t.match(await world.client.call(one.screeningId), { ended_by: 'recruiter' }, 'it is written down, whatever becomes of this server');
+  t.match(await world.client.settled(one.screeningId), { state: 'closed', outcome: 'canceled', attempts: 1 });
+  t.match(world.carrier.calls(), [{ status: 'canceled', endedBy: 'api' }]);
+});
+
 t.test('who will not talk to an AI is not called by one again', async (t) => {
   const world = await startTestWorld(t);
   const one = await world.screen({ first: ['{ on: { question: licence }, say: "I do not want to talk to a robot." }'] });

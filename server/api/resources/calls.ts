@@ -120,7 +120,7 @@ export const callRoutes = ({ store, clock, liveCalls, recordings, callControl }:
     method: 'post',
     path: '/v1/calls/{id}/hang-up',
     tag: 'Calls',
-    summary: 'End a call that is under way',
+    summary: 'End a call that is under way; unless its interview had settled an outcome, the screening closes as canceled',
     replies: { 202: { description: 'The provider was asked; the state follows.', schema: dataOf(callView) } },
     errors: ['conflict', 'provider_unavailable'],
     async handle({ companyId }, { id }) {

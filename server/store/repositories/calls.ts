@@ -1,4 +1,4 @@
-import type { Model } from 'mongoose';
+import type { Model, QueryFilter } from 'mongoose';
 import type { Call, CallLatency } from '../../../schemas/call.js';
 import { type AnsweredBy, CALL_STATES, type CallState, type EndedBy, isFinal, statesBefore } from '../../../schemas/call-state.js';
 import type { CallDocument } from '../models/call.js';
@@ -107,21 +107,33 @@ export const callRepository = (model: Model<CallDocument>) => ({
 
   /**
    * Joins a reported state into the call's by one compare-and-set: it moves only forward (`statesBefore`), so repeated and reordered reports end in the same
-   * state. Returns the call after the move, undefined when nothing moved; the facts are stored with a move only.
+   * state. Returns the call after the move, undefined when nothing moved; the facts are stored with a move only. Who ended the call is kept from the first who
+   * is known to have.
    */
   async joinState(companyId: string, id: string, reported: CallState, { at, ...facts }: CallStateFacts): Promise<Call | undefined> {
     const instant = instantOf(reported);
-    const moved = await model
-      .findOneAndUpdate(
-        { _id: id, companyId, state: { $in: statesBefore(reported) } },
-        {
-          $set: { ...withoutUndefined(facts), state: reported, ...(isFinal(reported) ? { disposition: reported } : {}) },
-          ...(instant ? { $min: { [instant]: at } } : {}),
-        },
-        { returnDocument: 'after' },
-      )
-      .lean<CallDocument | null>();
+    const move = async (known: Omit<CallStateFacts, 'at'>, condition: QueryFilter<CallDocument> = {}) =>
+      model
+        .findOneAndUpdate(
+          { _id: id, companyId, state: { $in: statesBefore(reported) }, ...condition },
+          {
+            $set: { ...withoutUndefined(known), state: reported, ...(isFinal(reported) ? { disposition: reported } : {}) },
+            ...(instant ? { $min: { [instant]: at } } : {}),
+          },
+          { returnDocument: 'after' },
+        )
+        .lean<CallDocument | null>();
+    const { ended_by, end_reason, ...others } = facts;
+    // A call gets its end once and keeps it, so that at most one of the two writes matches.
+    const moved =
+      ended_by === undefined ? await move(facts) : ((await move(facts, { ended_by: null })) ?? (await move(others, { ended_by: { $ne: null } })));
     return moved ? toCall(moved) : undefined;
+  },
+
+  /** Somebody ends a call that is not over: who and why, unless its conversation has an end already. True when it was written. */
+  async recordHangUp(companyId: string, id: string, end: { ended_by: EndedBy; end_reason: string }): Promise<boolean> {
+    const { modifiedCount } = await model.updateOne({ _id: id, companyId, state: { $in: OPEN_STATES }, ended_by: null }, { $set: end });
+    return modifiedCount === 1;
   },
 
   async patch(companyId: string, id: string, patch: CallPatch): Promise<Call | undefined> {
