@@ -17,15 +17,30 @@ export interface SteerableClock extends Clock {
 /** Real time. */
 export const realClock = (): SteerableClock => steerableClock(1);
 
+/** Real time that may pass at once on an accelerated clock; what goes beyond is time in which the process was held up. */
+const MAX_STEP_MS = 20;
+/** An accelerated clock that somebody waits for is read this often, real ms, so that idle time is not taken for being held up. */
+const PULSE_MS = 5;
+
 /**
  * Time at `speed` times the real pace. `startAt` (ms since the epoch) is the wall clock at the start; the default is now. Short sleeps lose precision as
  * the speed grows: one real millisecond is `speed` milliseconds here.
+ *
+ * Above the real pace, time stands still while the process is held up by others: on a busy machine a whole scenario becomes slower instead of running into
+ * the time limits of its parts, each of which would be `speed` times as strict as they are.
  */
 export const steerableClock = (speed: number, startAt = Date.now()): SteerableClock => {
-  const origin = performance.now();
+  const pass = speed > 1 ? boundedPace(speed) : realPace(speed);
   let jumped = 0;
+  let pulse: NodeJS.Timeout | undefined;
   const pending = new Set<{ due: number; handle: NodeJS.Timeout | undefined; fire: () => void }>();
-  const monotonic = () => (performance.now() - origin) * speed + jumped;
+  const monotonic = () => pass() + jumped;
+  const forget = (timer: Parameters<typeof arm>[0]) => {
+    pending.delete(timer);
+    if (pending.size > 0) return;
+    clearInterval(pulse);
+    pulse = undefined;
+  };
   const arm = (timer: { due: number; handle: NodeJS.Timeout | undefined; fire: () => void }) => {
     clearTimeout(timer.handle);
     // Node clamps longer timers to 1 ms; wake up daily instead.
@@ -37,14 +52,15 @@ export const steerableClock = (speed: number, startAt = Date.now()): SteerableCl
       due: monotonic() + ms,
       handle: undefined as NodeJS.Timeout | undefined,
       fire: () => {
-        pending.delete(timer);
+        forget(timer);
         run();
       },
     };
     pending.add(timer);
+    if (speed > 1) pulse ??= setInterval(pass, PULSE_MS);
     arm(timer);
     return () => {
-      pending.delete(timer);
+      forget(timer);
       clearTimeout(timer.handle);
     };
   };
@@ -60,6 +76,24 @@ export const steerableClock = (speed: number, startAt = Date.now()): SteerableCl
       jumped += ahead;
       for (const timer of [...pending].sort((a, b) => a.due - b.due)) arm(timer);
     },
+  };
+};
+
+/** Gives the ms that have passed at `speed` times the real pace. */
+const realPace = (speed: number) => {
+  const origin = performance.now();
+  return () => (performance.now() - origin) * speed;
+};
+
+/** The same, but of the real time between two readings at most 20 ms count. */
+const boundedPace = (speed: number) => {
+  let last = performance.now();
+  let passed = 0;
+  return () => {
+    const now = performance.now();
+    passed += Math.min(now - last, MAX_STEP_MS) * speed;
+    last = now;
+    return passed;
   };
 };
 
