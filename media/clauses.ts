@@ -11,7 +11,7 @@ export const splitSentences = (text: string): string[] =>
 /** A clause may begin after these signs… */
 const BREAK_AFTER = /[,;:–—-]["')\]]?$/u;
 /** …or before these words. */
-const BREAK_BEFORE = /^(?:and|but|or|so|because|since|although|though|while|when|where|which|who|if|unless|until|as|before|after|that|then)$/iu;
+const BREAK_BEFORE = /^(?:and|but|or|so|because|since|although|though|while|when|where|which|who|if|unless|until)$/iu;
 /** A clause shorter than this sounds torn off. */
 const FEWEST_WORDS = 2;
 
