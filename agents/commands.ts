@@ -122,6 +122,7 @@ const RULES: Readonly<Record<Exclude<Command, 'allow-recording'>, Rule>> = {
   'call-later': {
     anywhere: [
       /\b(?:call|phone|ring|try|reach) (?:me |us )?(?:back|later|again (?:later|tomorrow|in|at|after|on|this|next)|another time|some other time|tomorrow|tonight|next week|this (?:afternoon|evening))\b/,
+      /\b(?:(?:can|could|may|should) i|i'll|i will|i can|i'd|i would|let me|i (?:have|need|want) to) (?:just |rather )?(?:call|phone|ring) you (?:back|later)\b/,
       /\b(?:call|phone|ring) me (?:in|at|after|on|around|about) /,
       /\bcan(?:'t|not) (?:really )?(?:talk|speak)(?: (?:right )?now| at the moment| today)?$/,
       /\bcan(?:'t|not) (?:really )?(?:talk|speak) (?:right now|now|at the moment)\b/,

@@ -4,10 +4,10 @@ import type { InterviewAction, InterviewEvent, Interviewer, Utterance } from '..
 import type { LanguageModel } from '../schemas/ports/language-model.js';
 import { findCommand } from './commands.js';
 import { isInstruction } from './instructions.js';
-import { type InterviewContext, type InterviewState, next, nextProposed, type Step, startInterview } from './interview/index.js';
+import { type InterviewContext, type InterviewState, next, nextProposed, type Say, type Step, startInterview } from './interview/index.js';
+import { keysIn } from './interview/keypad.js';
 import { filled } from './interview/plan.js';
 import { checkProposals, doubted } from './interview/proposals.js';
-import { keysIn } from './interview/understanding.js';
 import { splitQuestions } from './knowledge.js';
 import { createConversation } from './llm/conversation.js';
 import { createDialogue, type Heard, type TurnRequest } from './llm/dialogue.js';
@@ -85,8 +85,8 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     return utterance;
   };
 
-  async function* scripted(step: Step, signal: AbortSignal): AsyncGenerator<Utterance | InterviewAction> {
-    const phrased = phrasing.phrase(step);
+  async function* scripted(step: Step, signal: AbortSignal, lead = ''): AsyncGenerator<Utterance | InterviewAction> {
+    const phrased = phrasing.phrase(step, lead);
     state = phrased.state;
     yield* phrased.actions;
     for (const utterance of phrased.utterances) {
@@ -116,7 +116,7 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     const step = modelSpoke(proposed) ? nextProposed(context, state, event, doubted(proposed, read)) : rules;
     undecided = undefined;
     yield { kind: 'stage', stage: 'served', engine: heard.engine ?? 'scripted' };
-    yield* scripted({ ...step, ...trimmed(step, heard, proposed.answered) }, signal);
+    yield* scripted({ ...step, ...trimmed(step, heard, proposed.answered) }, signal, heard.clauses.join(' '));
   }
 
   return {
@@ -150,7 +150,9 @@ const readingOf = ({ variable, value }: Answer) => [variable, value] as const;
 /** The plan's words without what the model has said already, and without their reports. */
 const trimmed = (step: Step, heard: Heard, answered: boolean): Pick<Step, 'say' | 'state'> => {
   if (heard.clauses.length === 0) return { say: step.say, state: step.state };
-  const say = afterModelWords(step.say, answered);
+  const say = afterModelWords(step.say, answered).map(
+    (one): Say => (one.act.act === 'acknowledge' && one.manner === undefined ? { ...one, manner: 'value-only' } : one),
+  );
   const ids = new Set(say.map(({ id }) => id));
   const dropped = new Set(step.say.map(({ id }) => id).filter((id) => !ids.has(id)));
   return { say, state: { ...step.state, pending: step.state.pending.filter(({ id }) => !dropped.has(id)) } };

@@ -24,6 +24,9 @@ export const isQuestion = (sentence: string): boolean => {
 const INNER =
   /\b(?:but|and|so|also)[, ]+(?=(?:how (?:much|many|long|far|often|soon|do|does|is)|what (?:is|are|does|do|about|time|kind)|what's|where (?:is|are|do)|when (?:do|does|will|is|can)|is there|are there|do you|does it|does the|will (?:i|it|there)|can i|who (?:is|are|will))\b)/i;
 
+/** "Next Monday, what time does it start?": the last clause asks, the ones before it answer. */
+const LAST_CLAUSE = /^.*\S,\s+(?=[^,]*\?\s*$)/;
+
 /** "Yes, how much does it pay?": the answer before the question. "No wait, how much…" answers nothing. */
 const ANSWER_FIRST =
   /^\s*(?:yes|yeah|yep|yup|sure|no|nope|nah)\b[,. ]*(?=(?:(?:but|and|so|also)\b[, ]*)?(?:what|where|when|who|why|which|how|is|are|do|does|can|could|will|would|may)\b)/i;
@@ -37,6 +40,11 @@ export const splitQuestions = (said: string): { statement: string; questions: st
   const pieces = sentences.flatMap((sentence) => {
     const lead = ANSWER_FIRST.exec(sentence)?.[0].length ?? 0;
     if (lead > 0 && isQuestion(sentence.slice(lead))) return [sentence.slice(0, lead), sentence.slice(lead)];
+    const told = LAST_CLAUSE.exec(sentence)?.[0].length ?? 0;
+    if (told > 0 && !ASKS.test(plainText(sentence)) && ASKS.test(plainText(sentence.slice(told)))) {
+      const asked = sentence.slice(told);
+      return isQuestion(asked) ? [sentence.slice(0, told), asked] : [sentence];
+    }
     if (isQuestion(sentence)) return [sentence];
     const inner = INNER.exec(sentence);
     return inner && inner.index > 0 ? [sentence.slice(0, inner.index), sentence.slice(inner.index)] : [sentence];

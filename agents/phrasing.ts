@@ -19,7 +19,8 @@ export interface PhrasedStep {
 const MEMORY = 4;
 
 export interface Phrasing {
-  phrase(step: Step): PhrasedStep;
+  /** `lead` is what a model has said before these words in the same turn. */
+  phrase(step: Step, lead?: string): PhrasedStep;
 }
 
 /** The phrasing of one call; the same random sequence gives the same words. */
@@ -40,10 +41,10 @@ export const createPhrasing = (context: InterviewContext, random: Pick<Random, '
   };
 
   return {
-    phrase(given) {
+    phrase(given, lead = '') {
       let step = given;
       let words = step.say.map((say) => wordsFor(context, step.state, say, vary));
-      const all = words.join(' ');
+      const all = [lead, ...words].join(' ').trim();
       const compulsory = step.say.some((say) => say.compulsory);
       if (all !== '' && all === lastWords && !compulsory && step.state.closing === null) {
         // The same words twice in a row: something goes round in circles, so the call is ended.

@@ -31,6 +31,7 @@ const REPAIRS: Readonly<
   Record<
     Exclude<
       Manner,
+      | 'value-only'
       | 'declined'
       | 'changed'
       | 'thanks'
@@ -137,8 +138,10 @@ const confirmation = (context: InterviewContext, name: string, value: AnswerValu
 const readBack = (context: InterviewContext, state: InterviewState): string => {
   const said = orderedQuestions(context.bot).flatMap(({ variable }) => {
     const value = state.items[variable]?.answer?.value;
-    if (value === undefined) return [];
-    const label = spokenName(variableOf(context, variable));
+    const asked = variableOf(context, variable);
+    // Nobody wants to hear a story of their own again.
+    if (value === undefined || asked.type === 'text') return [];
+    const label = spokenName(asked);
     return [`${label ? `for ${label}, ` : ''}${spokenValue(context, variable, value)}`];
   });
   return `Let me read that back. ${said.map((part) => `${capital(part)}.`).join(' ')} Is that all correct?`;
@@ -200,6 +203,7 @@ const acknowledgement = (context: InterviewContext, state: InterviewState, say: 
   if (act.act !== 'acknowledge' || act.variable === undefined || act.value === undefined) return vary(['Okay.', 'Alright.']);
   const value = spokenValue(context, act.variable, act.value);
   const label = spokenName(variableOf(context, act.variable));
+  if (say.manner === 'value-only') return `${capital(value)}.`;
   if (say.manner === 'changed')
     return vary([`Okay, I changed ${label || 'that'} to ${value}.`, `Got it, ${label ? `${label} is now` : 'now'} ${value}.`]);
   return vary([`${capital(value)}, got it.`, `Okay, ${value}.`, `Thanks, ${value}.`]);

@@ -11,6 +11,8 @@ import type { LedgerEvent, SentAudio } from './heard.js';
  */
 
 const SILENT_FRAME = Buffer.alloc(MU_LAW_FRAME_BYTES, MU_LAW_SILENCE);
+/** Sentences made ahead at most: an opening has some eight. */
+const MAX_PREPARED = 20;
 /** Enough audio in hand; more sentences are made when it has shrunk. */
 const AHEAD_MS = 4000;
 
@@ -72,6 +74,8 @@ export const createAgentSpeech = (options: {
   const { voice, add, queuedMs, signal, onFailure } = options;
   const jobs: Job[] = [];
   const gone: Job[] = [];
+  /** Sentences that were made before they are said, whole. */
+  const prepared = new Map<string, SpokenAudio[]>();
   let turn = new AbortController();
   let making = false;
 
@@ -91,7 +95,7 @@ export const createAgentSpeech = (options: {
     try {
       // One piece is held back, since only the end of the stream tells which is the last.
       let held: SpokenAudio | undefined;
-      for await (const piece of voice.speak(sentence, AbortSignal.any([signal, current.signal]))) {
+      for await (const piece of prepared.get(sentence) ?? voice.speak(sentence, AbortSignal.any([signal, current.signal]))) {
         if (held) emit(held, false);
         held = piece;
       }
@@ -103,6 +107,15 @@ export const createAgentSpeech = (options: {
       making = false;
     }
     await makeNext();
+  };
+  /** One after the other, the first first: the phone may be answered in the middle of it. */
+  const makeAhead = async (sentences: readonly string[]): Promise<void> => {
+    for (const sentence of sentences) {
+      const pieces: SpokenAudio[] = [];
+      for await (const piece of voice.speak(sentence, signal)) pieces.push(piece);
+      if (signal.aborted) return;
+      if (pieces.length > 0) prepared.set(sentence, pieces);
+    }
   };
   const feed = () => {
     // makeNext reports its failures itself and never rejects.
@@ -117,7 +130,7 @@ export const createAgentSpeech = (options: {
       return jobs.some(({ utterance }) => ASKING.has(utterance.act.act));
     },
     prepare(texts) {
-      for (const text of texts.flatMap(splitSentences)) void drain(voice.speak(text, signal)).catch(options.onDefect);
+      void makeAhead([...new Set(texts.flatMap(splitSentences))].slice(0, MAX_PREPARED)).catch(options.onDefect);
     },
     say(utterance) {
       const sentences = splitSentences(utterance.text);
@@ -144,8 +157,4 @@ export const createAgentSpeech = (options: {
     },
     dropped: () => gone.splice(0).map((job) => ({ utterance: job.utterance, words: job.words, complete: false })),
   };
-};
-
-const drain = async (stream: AsyncIterable<unknown>): Promise<void> => {
-  for await (const _ of stream);
 };

@@ -3,10 +3,13 @@ import { FRAME_MS } from './line-clock.js';
 
 /** Bytes of one stereo frame (20 ms): interleaved mu-law samples, left the candidate, right the agent. */
 export const STEREO_FRAME_BYTES = 2 * FRAME_BYTES;
-/** Line time of one segment, ms: what a crash may cost. */
+/** Line time of one segment, ms. */
 export const SEGMENT_MS = 1_000;
 /** Bytes of a whole segment. */
 export const SEGMENT_BYTES = (SEGMENT_MS / FRAME_MS) * STEREO_FRAME_BYTES;
+/** Line time after which a segment under way is told, ms: what a crash may cost here, besides what is on its way to the disk. */
+const PART_MS = 200;
+const PART_BYTES = (PART_MS / FRAME_MS) * STEREO_FRAME_BYTES;
 
 /** No call is longer (Twilio's largest TimeLimit, 14,400 s); a line time beyond it is an error of the caller and is ignored. */
 const MAX_LINE_MS = 14_400_000;
@@ -16,6 +19,12 @@ const MAX_LINE_MS = 14_400_000;
  * whole frames. The bytes are the receiver's. Must not block.
  */
 export type OnSegment = (n: number, bytes: Buffer) => void;
+
+/**
+ * Takes segment `n` as far as it has come, each `PART_MS` before it is whole, from its beginning: what an earlier call gave is not changed any more. The bytes
+ * must not be written to. Must not block.
+ */
+export type OnPart = (n: number, bytes: Buffer) => void;
 
 /**
  * The stereo recording of one call, pure: frames in, segments out. Byte offsets follow the line from 0, so a turn's line time finds its audio; time in
@@ -42,7 +51,7 @@ export interface Recorder {
  * `fromLineMs` is where this recorder takes over a call that another process began to record: its first segment is the one which contains that time, with
  * silence before it.
  */
-export const createRecorder = (options: { onSegment: OnSegment; fromLineMs?: number }): Recorder => {
+export const createRecorder = (options: { onSegment: OnSegment; onPart?: OnPart; fromLineMs?: number }): Recorder => {
   let segment = Math.floor(inBounds(options.fromLineMs ?? 0) / SEGMENT_MS);
   let bytes = Buffer.alloc(SEGMENT_BYTES, MU_LAW_SILENCE);
   let used = 0;
@@ -53,7 +62,10 @@ export const createRecorder = (options: { onSegment: OnSegment; fromLineMs?: num
   const position = () => segment * SEGMENT_MS + (used / STEREO_FRAME_BYTES) * FRAME_MS;
   const moveOn = () => {
     used += STEREO_FRAME_BYTES;
-    if (used < SEGMENT_BYTES) return;
+    if (used < SEGMENT_BYTES) {
+      if (used % PART_BYTES === 0) options.onPart?.(segment, bytes.subarray(0, used));
+      return;
+    }
     options.onSegment(segment, bytes);
     segment += 1;
     used = 0;

@@ -2,7 +2,8 @@ import type { EngineFailure } from './engine-error.js';
 
 /**
  * How an engine (ear, voice or mind) has been doing, and whether it is worth a try: a state table over plain data. Whoever composes engines keeps one
- * record for each and applies `engineHealth` to what happens; nothing here reads a clock.
+ * record for each and applies `engineHealth` to what happens; nothing here reads a clock. It stands here because media and agents both compose engines,
+ * and neither may import the other.
  *
  *   closed ── needs a person, or PASSING_FAILURES in a row ──► open ── hold is over and a try begins ──► half-open (one try at a time)
  *      ▲                                                        ▲                                            │      │

@@ -4,6 +4,7 @@ import type { LanguageModel, ModelRequest } from '../../schemas/ports/language-m
 import type { Turn } from '../../schemas/transcript.js';
 import type { InterviewContext } from '../interview/plan.js';
 import { orderedQuestions, variableOf } from '../interview/plan.js';
+import { wireSchema } from '../llm/wire-schema.js';
 import { type Extracted, mergeExtracted } from './merge.js';
 import { type ReasonFor, ruleSummary } from './summary.js';
 
@@ -39,11 +40,6 @@ const replySchema = z.object({
   outcome_reason: z.string(),
 });
 
-const shapeOf = (): Record<string, unknown> => {
-  const { $schema: _, ...schema } = z.toJSONSchema(replySchema.extend({ answers: z.array(replySchema.shape.answers.element) }));
-  return schema;
-};
-
 const INSTRUCTIONS = `You read the transcript of a telephone screening that has ended, and report what the candidate answered.
 For every variable: status answered, declined or not_answered; value_text is the value in the candidate's own words, quote their verbatim words. The last statement wins. Report nothing that they did not say.
 summary: two plain sentences for the recruiter about what was learnt. outcome_reason: one sentence on why the call ended as it did. No opinion on the person, and nothing about age, health, family, origin, belief or the like, even where it was said.
@@ -73,7 +69,7 @@ const requestOf = (context: InterviewContext, turns: readonly Turn[], reason: Re
   tools: [],
   toolChoice: 'none',
   maxTokens: MAX_TOKENS,
-  responseShape: { name: 'screening_extraction', schema: shapeOf() },
+  responseShape: { name: 'screening_extraction', schema: wireSchema(replySchema) },
   cacheKey: `extraction ${context.bot.slug}`,
 });
 

@@ -146,6 +146,16 @@ export const dropValue = (draft: Draft, name: string): void => {
   write(draft, name, { variable: name, status: 'missing', confidence: 0, ...earlierWhenDropped(item.answer) });
 };
 
+/** The candidate wants to give another answer: until it comes, the one before stays, but is confirmed no longer. */
+export const reopenAnswer = (draft: Draft, name: string): void => {
+  const item = itemOf(draft, name);
+  Object.assign(item, { done: false, awaiting: false, toConfirm: false, repairs: 0, lastTry: false, doubts: 0 });
+  // The turns of an earlier call prove nothing in this one: what it left is not written down again.
+  if (!item.answer || item.carried) return;
+  if (item.answer.status === 'confirmed') write(draft, name, { ...item.answer, status: 'inferred' });
+  if (item.answer.status === 'declined') write(draft, name, { ...item.answer, status: 'missing', confidence: 0 });
+};
+
 /** The value of a variable is known well enough to act on it. */
 const confirmedValue = (draft: Draft, name: string): AnswerValue | undefined => {
   const answer = itemOf(draft, name).answer;

@@ -59,16 +59,22 @@ export const repairQuestion = (draft: Draft, name: string, problem: Problem): vo
   }
   if (!item.lastTry) {
     item.lastTry = true;
-    const known = draft.context.on_file[name];
-    if (known !== undefined && (variable.type === 'email' || variable.type === 'phone')) {
-      item.answer = { ...(item.answer ?? {}), variable: name, status: 'inferred', value: known, confidence: 0.9, normalized_from: 'on file' };
-      delete item.answer.evidence;
-      item.toConfirm = true;
-      return askToConfirm(draft, name, known);
+    if (variable.type === 'email' || variable.type === 'phone') {
+      const known = draft.context.on_file[name];
+      if (known !== undefined) return offerOnFile(draft, name, known);
     }
     if (KEYPAD_TYPES.has(variable.type)) return askAgain('keypad');
   }
   giveUpAndGoOn(draft, name);
+};
+
+/** Reads out the value on file; a yes to it is its proof. */
+export const offerOnFile = (draft: Draft, name: string, known: AnswerValue): void => {
+  const item = itemOf(draft, name);
+  item.answer = { ...(item.answer ?? {}), variable: name, status: 'inferred', value: known, confidence: 0.9, normalized_from: 'on file' };
+  delete item.answer.evidence;
+  item.toConfirm = true;
+  askToConfirm(draft, name, known);
 };
 
 /** The fallback after the repairs. Closed answers are simply left out; what is hard to say can be typed by way of a link. */

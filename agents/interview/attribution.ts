@@ -68,3 +68,16 @@ const CORRECTING =
 
 /** "No wait", "actually", "sorry, I meant": what follows replaces something said before. */
 export const soundsLikeCorrection = (said: string): boolean => CORRECTING.test(plainText(said));
+
+const WISH =
+  /\b(?:(?:want|need|like|have|wish) to|(?:can|could|may) (?:i|we|you)|let me|let's|please|should) (?:please |just )?(?:change|correct|fix|update|redo|edit|go back to)\b|^(?:(?:actually|wait|no|yes|and|but|sorry|please|oh) )*(?:change|correct|fix|update|edit) (?:the|my|that|something|one)\b|\b(?:made|there's|there is) (?:a|one) mistake\b|\b(?:is|was|got|that's) (?:\w+ )?(?:wrong|incorrect|not right|not correct)\b/;
+
+/** "I want to change the rate", "I made a mistake": something said before shall be different, whatever it shall be. */
+export const wishesChange = (said: string): boolean => WISH.test(plainText(said));
+
+/** The one answer that a statement speaks of; undefined when there is none, or several. */
+export const subjectOf = (draft: Draft, statement: string): string | undefined => {
+  const named = new Set(attribute(draft, statement, undefined).flatMap(({ about }) => (about === undefined ? [] : [about])));
+  const [only] = named;
+  return named.size === 1 ? only : undefined;
+};

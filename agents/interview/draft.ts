@@ -21,7 +21,8 @@ export type Manner =
   | 'take-your-time'
   | 'back-to-it'
   | 'once-more'
-  /** acknowledge */
+  /** acknowledge: the value alone, after words of thanks that a model has said */
+  | 'value-only'
   | 'declined'
   | 'changed'
   | 'thanks'

@@ -1,6 +1,7 @@
 import { plainText } from '../commands.js';
-import { acknowledge, confirmValue, isKnockedOut, settleAwaiting } from './answering.js';
-import { again, askNext, reprompt } from './asking.js';
+import { acknowledge, confirmValue, isKnockedOut, reopenAnswer, settleAwaiting } from './answering.js';
+import { again, ask, askNext, reprompt } from './asking.js';
+import { subjectOf, wishesChange } from './attribution.js';
 import { answerQuestion, asksWhoCalls } from './call-facts.js';
 import { type Draft, detour, goTo, itemOf, speak } from './draft.js';
 import { close, endCall, inviteQuestions, owesIdentification, readable, sayGoodbye } from './ending.js';
@@ -21,8 +22,10 @@ export const onReadBack = (draft: Draft, said: Said): void => {
   if (changed.length > 0) return afterChange(draft, changed);
   if (said.cut?.act === 'read-back' && said.cut.share < SAID_ENOUGH && isNod(said.statement) && detour(draft)) return again(draft);
   const yes = yesOrNo(draft.context, keys === undefined ? said.statement : said.turn.text);
-  if (yes === true) return allCorrect(draft, said);
-  if (yes === false) {
+  const wish = wishesChange(said.statement);
+  if (yes === true && !wish) return allCorrect(draft, said);
+  if (reopened(draft, said)) return;
+  if (yes === false || wish) {
     goTo(draft, { at: 'change' });
     return speak(draft, { act: 'ask-change' });
   }
@@ -32,6 +35,18 @@ export const onReadBack = (draft: Draft, said: Said): void => {
     return reprompt(draft);
   }
   leaveAsIs(draft);
+};
+
+/** An answer that is named without a new value: its question is put again. */
+const reopened = (draft: Draft, said: Said): boolean => {
+  const name = subjectOf(draft, said.statement);
+  if (name === undefined) return false;
+  settleAwaiting(draft, [name]);
+  reopenAnswer(draft, name);
+  goTo(draft, { at: 'question', variable: name });
+  speak(draft, { act: 'repair', variable: name, reason: 'not-understood' }, { manner: 'asked-to-repeat' });
+  ask(draft, name);
+  return true;
 };
 
 /** What a turn changes when no question is open: by its subject, or by the one answer of its kind that it can replace ("no, Tuesday"). */
@@ -66,6 +81,7 @@ const leaveAsIs = (draft: Draft): void => {
 export const onChange = (draft: Draft, said: Said): void => {
   const changed = changesIn(draft, said);
   if (changed.length > 0) return afterChange(draft, changed);
+  if (reopened(draft, said)) return;
   if (
     /\b(?:nothing|never mind|nevermind|it's (?:fine|okay|ok|all right|correct)|all (?:good|correct|fine)|forget it)\b/.test(plainText(said.statement))
   )
@@ -91,6 +107,11 @@ export const onTheirQuestions = (draft: Draft, said: Said): void => {
     for (const name of changed) acknowledge(draft, name, true);
   }
   if (changed.some((name) => itemOf(draft, name).toConfirm)) return askNext(draft);
+  if (changed.length === 0 && wishesChange(said.statement)) {
+    if (reopened(draft, said)) return;
+    goTo(draft, { at: 'change' });
+    return speak(draft, { act: 'ask-change' });
+  }
   const more = changed.length > 0 || GO_AHEAD.test(plain);
   if (!more || plain === '') return close(draft, 'finished');
   draft.state.tries += 1;

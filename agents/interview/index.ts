@@ -6,6 +6,7 @@ import { classifyLine } from '../line-classifier.js';
 import { noticeText, remainderOf } from '../opening.js';
 import { aside, onCommand } from './anytime.js';
 import { reprompt } from './asking.js';
+import { wishesChange } from './attribution.js';
 import { answerQuestion } from './call-facts.js';
 import { onConfirm } from './confirm-flow.js';
 import { type Draft, draftOf, type Step, speak } from './draft.js';
@@ -101,12 +102,14 @@ const onTurn = (
   const { state } = draft;
   if (interrupted) onHeard(draft, interrupted.utteranceId, interrupted.heardText, false);
   const cut = interrupted ? state.cut.find(({ id }) => id === interrupted.utteranceId) : undefined;
+  const apology = state.cut.find(({ act, share }) => act.act === 'apologise' && share === 0)?.act;
   state.cut = [];
   state.pending = interrupted ? [] : state.pending;
   state.turns += 1;
   state.idle = 0;
   state.waiting = false;
   if (state.turns > turnLimit(draft)) return state.closing ? hangUp(draft) : close(draft, 'limit');
+  if (apology) speak(draft, apology);
   if (turn.text.trim() === '' && state.prompt.at !== 'pick-up') return onNoise(draft, interrupted !== undefined);
   if (state.prompt.at === 'pick-up' || inOpening(state)) {
     const { who } = classifyLine(turn.text, !state.spoken);
@@ -119,8 +122,10 @@ const onTurn = (
   const { statement, questions } = splitQuestions(turn.text);
   const said: Said = { turn, statement, confidence, cut: cut ? { act: cut.act.act, share: cut.share } : undefined };
   if (onCommand(draft, said)) return;
+  // Said before a word of the apology was heard: it may have begun in the break, and half an answer can mean the opposite of the whole. Keys are whole.
+  if (apology && keysIn(turn.text) === undefined) return aside(draft);
   if (proposed && takeProposed(draft, said, proposed)) return;
-  route(draft, said, proposed?.answered ? [] : questions);
+  route(draft, said, questions, proposed?.answered);
 };
 
 /** Words that no machine explains come from a person. Machines' own prompts are left when a person takes over. */
@@ -134,7 +139,8 @@ const onInstruction = (draft: Draft): void => {
   aside(draft);
 };
 
-const route = (draft: Draft, said: Said, questions: readonly string[]): void => {
+/** `answered`: their questions have been answered already, in a model's words. */
+const route = (draft: Draft, said: Said, questions: readonly string[], answered = false): void => {
   const { prompt } = draft.state;
   switch (prompt.at) {
     case 'pick-up':
@@ -165,15 +171,19 @@ const route = (draft: Draft, said: Said, questions: readonly string[]): void => 
     case 'read-back':
     case 'change':
     case 'their-questions':
-      return isInstruction(said.turn.text) ? onInstruction(draft) : withQuestions(draft, said, questions);
+      return isInstruction(said.turn.text) ? onInstruction(draft) : withQuestions(draft, said, questions, answered);
     default:
       return prompt satisfies never;
   }
 };
 
 /** Their questions are answered first; then the rest of the turn counts, or the open prompt is put again. */
-const withQuestions = (draft: Draft, said: Said, questions: readonly string[]): void => {
-  for (const question of questions.slice(0, 2)) answerQuestion(draft, question);
+const withQuestions = (draft: Draft, said: Said, questions: readonly string[], answered = false): void => {
+  const { at } = draft.state.prompt;
+  // "Can I change the rate?" asks for no answer.
+  if (questions.length > 0 && (at === 'read-back' || at === 'change' || at === 'their-questions') && wishesChange(said.turn.text))
+    return withQuestions(draft, { ...said, statement: said.turn.text }, []);
+  if (!answered) for (const question of questions.slice(0, 2)) answerQuestion(draft, question);
   if (
     said.statement === '' ||
     (questions.length > 0 &&
@@ -258,6 +268,7 @@ const MAX_BREAKS = 5;
 const goOn = (draft: Draft, reason: 'engine-failed' | 'line-broke'): void => {
   const { state } = draft;
   state.pending = [];
+  state.cut = [];
   state.breaks += 1;
   if (state.prompt.at === 'farewell') return hangUp(draft);
   if (state.breaks > MAX_BREAKS) return close(draft, 'limit', { unsettled: true });

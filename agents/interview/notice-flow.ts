@@ -25,7 +25,8 @@ export const onRecording = (draft: Draft, said: Said, questions: readonly string
   const { turn } = said;
   const named = state.person !== 'confirmed' && saysName(draft, turn.text);
   if (named) state.person = 'confirmed';
-  if (state.person !== 'confirmed' && speaksForThem(draft, turn.text)) return notThem(draft, tellsOfAbsence(turn.text) ? 'absent' : 'no', turn);
+  if (speaksOfThem(draft, turn.text) || (state.person !== 'confirmed' && tellsOfThem(turn.text)))
+    return notThem(draft, tellsOfAbsence(turn.text) ? 'absent' : 'no', turn);
   const yes = said.statement === '' ? undefined : answerToRecording(context, said.statement);
   const put = state.consent === 'asked' && state.notice.recorded === '';
   const objection = yes === false && questions.length === 0 && state.notice.recorded === '';
@@ -41,9 +42,8 @@ export const onRecording = (draft: Draft, said: Said, questions: readonly string
   reprompt(draft);
 };
 
-/** "This is her mother", "she's at work": not the candidate's words, whatever yes or no is in them. */
-const speaksForThem = (draft: Draft, said: string): boolean =>
-  speaksOfThem(draft, said) || (tellsOfAbsence(said) && /\b(?:she|he|they)\b/.test(plainText(said)));
+/** "She's at work": not the candidate's words, whatever yes or no is in them. */
+const tellsOfThem = (said: string): boolean => tellsOfAbsence(said) && /\b(?:she|he|they)\b/.test(plainText(said));
 
 /** Talk over the notice: a short answer, and then what was not heard of it, from the clause in which it broke off. */
 const overNotice = (draft: Draft, said: Said, questions: readonly string[], named: boolean): void => {

@@ -42,6 +42,7 @@ export const onPickUp = (draft: Draft, turn: Turn): void => {
 
 /** Whoever has spoken so far is not the candidate. */
 export const notThem = (draft: Draft, who: 'no' | 'absent' | 'fetching', turn: Turn): void => {
+  draft.state.person = 'unknown';
   forgetConsent(draft, turn);
   if (who === 'absent') return callLater(draft, turn.text, 'someone-else');
   if (who === 'fetching') return waitForThem(draft);

@@ -13,7 +13,7 @@ import { close } from './ending.js';
 import { type InterviewContext, variableOf } from './plan.js';
 import { type Said, takeForOpen } from './question-flow.js';
 import type { InterviewState } from './state.js';
-import { understand } from './understanding.js';
+import { understand, yesOrNo } from './understanding.js';
 
 /*
  * What a model proposed for a turn, held against the turn. A value is taken only when the candidate's own words carry it, and by our own reading of those
@@ -58,7 +58,7 @@ export const checkProposals = (
       case 'record_answer': {
         const checked = checkAnswer(context, state, turn, proposal);
         if (typeof checked === 'string') reject(checked);
-        else answers.push(checked);
+        else if (checked.interpretation.status !== 'unclear') answers.push(checked);
         break;
       }
       case 'stop_contact':
@@ -104,6 +104,9 @@ const checkAnswer = (
   const own = understand(context, name, quote, state.items[name]?.answer?.value);
   if (own.status === 'understood') return { variable: name, interpretation: own };
   if (own.status === 'declined') return { variable: name, interpretation: own };
+  // A yes or no to what was said back is the rules' to hear.
+  const isReply = state.prompt.at === 'read-back' || (state.prompt.at === 'confirm' && state.prompt.variable === name);
+  if (isReply && yesOrNo(context, quote) !== undefined) return { variable: name, interpretation: own };
   // What words mean for a yes or no, or which option they fit, a model may see where rules do not; figures, dates and addresses must stand in the words.
   const meant = type === 'yes-no' || type === 'choice' ? understand(context, name, proposal.value_text) : own;
   if (meant.status !== 'understood' || meant.value === undefined)

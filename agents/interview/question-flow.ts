@@ -3,7 +3,7 @@ import type { Interpretation } from '../answers/kind.js';
 import { sameValue } from '../answers/same-value.js';
 import { plainText } from '../commands.js';
 import { acknowledge, declineAnswer, type Heard, isKnockedOut, settleAwaiting, takeValue } from './answering.js';
-import { again, askNext, askToConfirm, giveUpAndGoOn, type Problem, repairQuestion } from './asking.js';
+import { again, askNext, askToConfirm, giveUpAndGoOn, offerOnFile, type Problem, repairQuestion } from './asking.js';
 import { attribute, soundsLikeCorrection } from './attribution.js';
 import { type Draft, detour, itemOf, speak } from './draft.js';
 import { close } from './ending.js';
@@ -157,6 +157,7 @@ export const onQuestion = (draft: Draft, said: Said, name: string): void => {
       confidence: 1,
     });
   }
+  if (meansThisNumber(draft, name, said.statement)) return;
   if (correctPrevious(draft, said, name)) return;
   const unheard = said.cut !== undefined && (said.cut.act !== 'ask' || said.cut.share < HEARD_ENOUGH);
   if (unheard && isNod(said.statement) && detour(draft)) return again(draft);
@@ -177,6 +178,21 @@ export const onQuestion = (draft: Draft, said: Said, name: string): void => {
   }
   if (unheard && interpretation.status === 'unclear' && detour(draft)) return again(draft);
   takeForOpen(draft, name, { interpretation, turns: pieces, confidence: said.confidence });
+};
+
+const THIS_NUMBER =
+  /\b(?:this|same|current) (?:number|phone|one|line|cell|mobile)\b|\b(?:number|one|phone) (?:(?:that )?you(?:'re| are)? (?:just )?(?:called|call|calling|dialed|dialled|reached|have|using)|(?:that )?(?:i'm|i am) (?:on|calling from|talking on|speaking on|using))\b/;
+
+/** "This one", said of a telephone number, is the one that was called, which is on file: read out, so that a yes can prove it. */
+const meansThisNumber = (draft: Draft, name: string, said: string): boolean => {
+  const plain = plainText(said);
+  const known = draft.context.on_file[name];
+  const { type } = variableOf(draft.context, name);
+  if (type !== 'phone' || known === undefined || !THIS_NUMBER.test(plain) || /\d|\b(?:not|no|isn't|don't|other|another|different)\b/.test(plain))
+    return false;
+  settleAwaiting(draft);
+  offerOnFile(draft, name, known);
+  return true;
 };
 
 const canComeInPieces = (draft: Draft, name: string): boolean => ['phone', 'email'].includes(variableOf(draft.context, name).type);

@@ -178,6 +178,12 @@ const sort = (calls: readonly ModelToolCall[], check: (proposals: readonly Propo
   return { held: proposals.filter(({ id }) => !refused.has(id)), rejected };
 };
 
+/** As models know refusals: said at the beginning. */
+const refusalOf = (rejected: readonly Rejection[], id: string): string | undefined => {
+  const reason = rejected.find((one) => one.id === id)?.reason;
+  return reason === undefined ? undefined : `Refused. ${reason}`;
+};
+
 const sameProposal = (a: Proposal, b: Proposal): boolean => JSON.stringify({ ...a, id: '' }) === JSON.stringify({ ...b, id: '' });
 
 /** The same request with the model's own calls and what became of each. */
@@ -189,7 +195,7 @@ const withReasons = (request: ModelRequest, text: string, calls: readonly ModelT
     ...calls.map(({ id }) => ({
       role: 'tool' as const,
       toolCallId: id,
-      text: rejected.find((one) => one.id === id)?.reason ?? 'Taken.',
+      text: refusalOf(rejected, id) ?? 'Taken.',
     })),
   ],
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ModelTool, ModelToolCall } from '../../schemas/ports/language-model.js';
+import { wireSchema } from './wire-schema.js';
 
 /*
  * What the model may propose. A tool call is a proposal and nothing more: its shape is checked here, its truth by the plan (interview/proposals.ts), and
@@ -47,13 +48,8 @@ export interface Rejection {
 export const MODEL_TOOLS: readonly ModelTool[] = Object.entries(TOOLS).map(([name, { description, shape }]) => ({
   name,
   description,
-  parameters: parametersOf(shape),
+  parameters: wireSchema(shape),
 }));
-
-function parametersOf(shape: z.ZodType): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(shape);
-  return schema;
-}
 
 const isTool = (name: string): name is ToolName => Object.hasOwn(TOOLS, name);
 

@@ -1,7 +1,7 @@
 import type { AudioFormat, SpokenAudio } from '../../schemas/ports/speech.js';
 import type { Word } from '../../schemas/transcript.js';
 import { frameSizes } from '../audio/frames.js';
-import { type Alignment, createCharacterTimes, soundingCharacters } from './character-times.js';
+import { type Alignment, createCharacterTimes, hasSound, matchedCharacters } from './character-times.js';
 import type { SpokenWord } from './spoken-form.js';
 
 /*
@@ -59,9 +59,9 @@ export const createAlignedSpeech = (options: {
     .filter((spoken) => spoken !== '')
     .join(' ');
   const times = createCharacterTimes(text);
-  /** Position after the last sounding character of each word. */
+  /** Position after the last character of each word. */
   const endIndex: number[] = [];
-  for (const { spoken } of words) endIndex.push((endIndex.at(-1) ?? 0) + soundingCharacters(spoken).length);
+  for (const { spoken } of words) endIndex.push((endIndex.at(-1) ?? 0) + matchedCharacters(spoken).length);
   let waiting: Buffer = Buffer.alloc(0);
   let receivedBytes = 0;
   let givenBytes = 0;
@@ -112,7 +112,7 @@ export const createAlignedSpeech = (options: {
 
   return {
     text,
-    sounds: times.count > 0,
+    sounds: hasSound(text),
     get audioMs() {
       return audioMs();
     },

@@ -1,9 +1,7 @@
 /*
  * When each character of a text is said, put together from the pieces of timing that a vendor sends with its audio. The pieces are doubtful: their times
  * count from the start of the speech or of their own piece of audio, a piece may be missing while audio flows, a second pass may begin the text anew, spaces
- * come and go. So each is matched with the text, and the audio's own length is the judge.
- *
- * Only letters and digits count, in lower case: punctuation and spaces are silent and are rewritten by vendors at will.
+ * come and go, punctuation is rewritten. So each is matched with the text, and the audio's own length is the judge.
  */
 
 /** Timing as a vendor gives it: three lists of one length, ms. */
@@ -20,7 +18,7 @@ export interface AudioSpan {
 }
 
 export interface CharacterTimes {
-  /** Sounding characters of the text. */
+  /** Characters of the text but for its spaces. */
   readonly count: number;
   /** Those of them, from the start, whose times are known. */
   readonly known: number;
@@ -45,18 +43,24 @@ const OVERHANG_MS = 100;
 /** Times of one instant, computed in two ways. */
 const SAME_MS = 20;
 
-/** The characters of a text that sound, as they are compared. */
-export const soundingCharacters = (text: string): string =>
-  // One by one, since the small form of some letters depends on their neighbours, which a vendor's piece may not have.
+/** The characters of a text that are matched: all but spaces, in lower case, one by one, since the small form of some letters depends on their neighbours. */
+export const matchedCharacters = (text: string): string =>
   [...text]
-    .filter((character) => /[\p{L}\p{N}\p{M}]/u.test(character))
+    .filter((character) => !/\s/u.test(character))
     .map((character) => character.toLowerCase())
     .join('');
+
+/** Letters, digits and their marks have a sound; punctuation and pictures have none. */
+export const hasSound = (text: string): boolean => /[\p{L}\p{N}\p{M}]/u.test(text);
 
 interface Unit {
   character: string;
   start: number;
   end: number;
+}
+/** A unit at its place in the text. */
+interface PlacedUnit extends Unit {
+  at: number;
 }
 
 const toUnits = ({ characters, startsMs, endsMs }: Alignment): Unit[] => {
@@ -66,14 +70,43 @@ const toUnits = ({ characters, startsMs, endsMs }: Alignment): Unit[] => {
     const end = endsMs[nth] ?? Number.NaN;
     if (!Number.isFinite(start) || !Number.isFinite(end)) return [];
     // Split as strings are indexed, so that positions agree with the text's.
-    return soundingCharacters(text)
+    return matchedCharacters(text)
       .split('')
       .map((character) => ({ character, start, end }));
   });
 };
 
+const joined = (units: readonly Unit[]): string => units.map((unit) => unit.character).join('');
+
+/** Where `said` belongs in a text that has been said up to `next`. */
+const findIn = (text: string, said: string, next: number): number | undefined => {
+  if (said === '') return undefined;
+  if (text.startsWith(said, next)) return next;
+  if (said.length < FINDABLE) return undefined;
+  // A second pass: the nearest place before, wherever it ends.
+  const before = next > 0 ? text.lastIndexOf(said, next - 1) : -1;
+  if (before >= 0) return before;
+  const after = text.indexOf(said, next);
+  return after >= 0 ? after : undefined;
+};
+
+/** Finds the places of units in a text, by all of them or, when punctuation differs, by those with a sound. */
+const createMatcher = (expected: string) => {
+  const soundAt = [...expected.split('').keys()].filter((at) => hasSound(expected.charAt(at)));
+  const sounding = soundAt.map((at) => expected.charAt(at)).join('');
+  return (units: readonly Unit[], next: number): PlacedUnit[] => {
+    const exact = findIn(expected, joined(units), next);
+    if (exact !== undefined) return units.map((unit, nth) => ({ ...unit, at: exact + nth }));
+    const heard = units.filter((unit) => hasSound(unit.character));
+    const nextSound = soundAt.filter((at) => at < next).length;
+    const loose = findIn(sounding, joined(heard), nextSound);
+    return loose === undefined ? [] : heard.map((unit, nth) => ({ ...unit, at: soundAt[loose + nth] ?? expected.length }));
+  };
+};
+
 export const createCharacterTimes = (text: string): CharacterTimes => {
-  const expected = soundingCharacters(text);
+  const expected = matchedCharacters(text);
+  const match = createMatcher(expected);
   const starts: number[] = [];
   const ends: number[] = [];
   let knownMs = 0;
@@ -93,22 +126,9 @@ export const createCharacterTimes = (text: string): CharacterTimes => {
     for (let nth = 0; nth < count; nth += 1) push(from + nth * each, from + (nth + 1) * each);
   };
 
-  /** Where in the text a piece belongs. */
-  const find = (said: string): number | undefined => {
-    const next = ends.length;
-    if (expected.startsWith(said, next)) return next;
-    if (said.length < FINDABLE) return undefined;
-    // A second pass: the nearest place before, wherever it ends.
-    const before = expected.lastIndexOf(said, next - 1);
-    if (before >= 0) return before;
-    const after = expected.indexOf(said, next);
-    return after >= 0 ? after : undefined;
-  };
-
   /** What is to be added to the times of a piece that goes on where the text is, or after a gap. */
   const offsetOf = (firstMs: number, lastMs: number, audio: AudioSpan, isGap: boolean): number => {
-    const looksRelative = isAssumed || isGap ? firstMs < audio.fromMs / 2 : firstMs + 1 < knownMs;
-    isRelative ||= looksRelative;
+    isRelative ||= isAssumed || isGap ? firstMs < audio.fromMs / 2 : firstMs + 1 < knownMs;
     if (!isRelative) return 0;
     const start = audio.fromMs + firstMs;
     const isTrue = Math.abs(start - knownMs) <= SAME_MS || (start >= knownMs && audio.fromMs + lastMs <= audio.toMs + OVERHANG_MS);
@@ -117,17 +137,18 @@ export const createCharacterTimes = (text: string): CharacterTimes => {
   };
 
   const placeOne = (alignment: Alignment, audio: AudioSpan): boolean => {
-    const units = toUnits(alignment);
     const next = ends.length;
-    const at = units.length === 0 ? undefined : find(units.map((unit) => unit.character).join(''));
-    if (at === undefined) return false;
-    const fresh = units.slice(Math.max(0, next - at));
-    const first = fresh[0];
-    const last = fresh.at(-1);
+    const units = match(toUnits(alignment), next);
+    /** The last of the characters that are told a second time: it links the two tellings. */
+    const link = units.findLast((unit) => unit.at < next);
+    const fresh = units.filter((unit) => unit.at >= next);
+    const [first, last] = [fresh[0], fresh.at(-1)];
     if (!first || !last) return false;
-    const offset = at < next ? knownMs - first.start : offsetOf(first.start, last.end, audio, at > next);
-    spreadUntil(at - next, offset + first.start);
-    for (const unit of fresh) push(offset + unit.start, offset + unit.end);
+    const offset = link ? knownMs - link.end : offsetOf(first.start, last.end, audio, first.at > next);
+    for (const unit of fresh) {
+      spreadUntil(unit.at - ends.length, offset + unit.start);
+      push(offset + unit.start, offset + unit.end);
+    }
     return true;
   };
 

@@ -50,7 +50,8 @@ interface Live {
 interface Link {
   connection: Connection;
   live: Map<string, Live>;
-  isDown: boolean;
+  /** Why it is no more. */
+  down: EngineError | undefined;
 }
 
 export const createContexts = (options: {
@@ -96,7 +97,7 @@ export const createContexts = (options: {
   };
 
   const onDown = (of: Link, error: EngineError) => {
-    of.isDown = true;
+    of.down = error;
     if (link === of) link = undefined;
     if (error.needsPerson) refused = error;
     for (const context of of.live.values()) {
@@ -118,7 +119,7 @@ export const createContexts = (options: {
       message: (message) => opening.link && onMessage(opening.link, message),
       down: (error) => opening.link && onDown(opening.link, error),
     });
-    const opened: Link = { connection, live: new Map(), isDown: false };
+    const opened: Link = { connection, live: new Map(), down: undefined };
     opening.link = opened;
     link = opened;
     return opened;
@@ -179,13 +180,19 @@ export const createContexts = (options: {
 
   return {
     async say(text, settings, signal) {
+      let isSecond = false;
       for (;;) {
         if (signal.aborted) throw signal.reason;
         if (isClosed) throw lostError('the voice is closed');
         if (refused) throw refused;
         const current = link ?? openLink();
         await whenOpen(current.connection, signal);
-        if (current.isDown) continue;
+        if (current.down) {
+          // Lost between its opening and now.
+          if (isSecond || current.down.failure !== 'unavailable') throw current.down;
+          isSecond = true;
+          continue;
+        }
         if (current.live.size >= MAX_CONTEXTS) {
           await room(signal);
           continue;

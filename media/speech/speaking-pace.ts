@@ -1,6 +1,6 @@
 import type { AlignedSpeech } from './aligned-speech.js';
 
-/** About 14 sounding characters a second: an unhurried speaker. */
+/** About 14 characters a second, without spaces: an unhurried speaker. */
 const USUAL_MS = 70;
 
 /** How fast a voice speaks, learnt from what it has said, for speech that comes without alignment. */

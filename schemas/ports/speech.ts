@@ -45,7 +45,8 @@ export interface Recognition {
   speechStarted(lineMs: number): void;
   /**
    * The voice ended at `lineMs`: emit what was heard since `speechStarted` as a final now. An engine answers each call with exactly one
-   * `transcript-final` (empty text when nothing was understood) or `recognition-failed`.
+   * `transcript-final` (empty text when nothing was understood) or `recognition-failed`. It may also give a final unasked, for words that nobody asked
+   * about: the voice detector missed them, or they came after their question had been answered without them.
    */
   speechEnded(lineMs: number): void;
   readonly events: AsyncIterable<TranscriptEvent>;

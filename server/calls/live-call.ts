@@ -12,6 +12,7 @@ import type { CarrierCodec } from '../../schemas/ports/carrier-codec.js';
 import type { InterviewAction, Interviewer } from '../../schemas/ports/interviewer.js';
 import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
 import type { Turn } from '../../schemas/transcript.js';
+import { botVoice } from '../engines/bot-voice.js';
 import type { RecordingSink } from '../recording/contract.js';
 import type { CallRecords } from './call-records.js';
 import type { CallResult } from './call-result.js';
@@ -112,7 +113,11 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
     }
   };
 
-  const recorder: Recorder = createRecorder({ onSegment: (n, bytes) => sink.segment(n, bytes), fromLineMs: deps.resumeAt.lineMs });
+  const recorder: Recorder = createRecorder({
+    onSegment: (n, bytes) => sink.segment(n, bytes),
+    onPart: (n, bytes) => sink.part(n, bytes),
+    fromLineMs: deps.resumeAt.lineMs,
+  });
   const session = createCallSession({
     clock: deps.clock,
     codec: deps.codec,
@@ -121,7 +126,7 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
     interviewer: deps.interviewer,
     recorder,
     turnSettings: { ...TURN_DEFAULTS, minWords: bot.barge_in.min_words, smooth: bot.barge_in.smooth },
-    voice: voiceOptions(bot),
+    voice: botVoice(bot),
     recognition: { language: bot.language, keyterms: deps.keyterms },
     maxDurationMs: bot.max_duration_s * 1000,
     fromLineMs: deps.resumeAt.lineMs,
@@ -170,14 +175,6 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
     },
   };
 };
-
-const voiceOptions = ({ language, voice: { name, speed, model, settings } }: CallerBot) => ({
-  language,
-  voice: name,
-  speed,
-  ...(model === undefined ? {} : { model }),
-  ...(settings === undefined ? {} : { settings }),
-});
 
 /** How long the end of a call waits for the store before it goes on without it. */
 const STORE_WITHIN_MS = 30_000;

@@ -54,7 +54,10 @@ export const mayCall = (input: GateInput): GateVerdict => {
   const wanted = (at: number) => lawful(at) && input.timeZones.every((zone) => within(input.bot.schedule, at, zone));
   if (!lawful(input.now)) return no('quiet_hours', nextInstant(input.now, wanted));
   if (!wanted(input.now)) return no('schedule', nextInstant(input.now, wanted));
-  if (input.engineMisconfigured) return no('engine_misconfigured', nextInstant(input.now + MENDED_MS, wanted) ?? input.now + MENDED_MS);
+  if (input.engineMisconfigured) {
+    const soon = input.now + MENDED_MS;
+    return no('engine_misconfigured', wanted(soon) ? soon : nextInstant(soon, wanted));
+  }
   return { allowed: true };
 };
 

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { failoverLanguageModel } from '../../agents/llm/failover.js';
+import { type FailoverOptions, failoverLanguageModel } from '../../agents/llm/failover.js';
 import { failoverSpeechToText } from '../../media/speech/failover-speech-to-text.js';
 import { failoverTextToSpeech } from '../../media/speech/failover-text-to-speech.js';
 import type { FliteOptions } from '../../media/speech/flite.js';
 import { cachedTextToSpeech } from '../../media/speech/phrase-cache.js';
 import type { Clock, Random } from '../../schemas/clock.js';
+import type { EngineHealth } from '../../schemas/engine-health.js';
 import type { LanguageModel } from '../../schemas/ports/language-model.js';
 import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
 import type { Config } from '../config.js';
@@ -137,16 +138,7 @@ export const openEngines = async (options: {
   return {
     speechToText: failoverSpeechToText([...ears, embedded.speechToText], told),
     textToSpeech: failoverTextToSpeech([...voices, embedded.textToSpeech], told),
-    languageModel:
-      models.length === 0
-        ? undefined
-        : failoverLanguageModel(models, {
-            clock,
-            random,
-            budgetMs: MODEL_BUDGET_MS,
-            health: board.records,
-            onFailure: ({ model, error }) => log.warn({ engine: model, err: error }, 'an engine failed'),
-          }),
+    languageModel: models.length === 0 ? undefined : preferred(models, { clock, random, budgetMs: MODEL_BUDGET_MS, health: board.records, log }),
     report: board.report,
     misconfigured: board.misconfigured,
     check,
@@ -167,3 +159,22 @@ export const openEngines = async (options: {
 const enrol = (board: HealthBoard, kind: EngineKind, engines: readonly { engine: { name: string }; place: EngineReport['place'] }[]): void => {
   for (const [index, { engine, place }] of engines.entries()) board.enrol({ name: engine.name, kind, place, order: index + 1 });
 };
+
+/** Models in order of preference as one, which says with each reply who gave it. */
+const preferred = (
+  models: readonly LanguageModel[],
+  { log, ...how }: Pick<FailoverOptions, 'clock' | 'random' | 'budgetMs'> & { health: Map<string, EngineHealth>; log: Logger },
+): LanguageModel => ({
+  name: models.map(({ name }) => name).join(', then '),
+  async *stream(request, signal) {
+    let engine: string | undefined;
+    const all = failoverLanguageModel(models, {
+      ...how,
+      onFailure: ({ model, error, next }) => log.warn({ engine: model, err: error, next }, 'an engine failed'),
+      onServed: (name) => {
+        engine = name;
+      },
+    });
+    for await (const part of all.stream(request, signal)) yield part.kind === 'end' && engine !== undefined ? { ...part, engine } : part;
+  },
+});

@@ -4,6 +4,7 @@ import type { CallerBot } from '../../schemas/caller-bot.js';
 import type { Clock } from '../../schemas/clock.js';
 import { EngineError } from '../../schemas/engine-error.js';
 import type { TextToSpeech } from '../../schemas/ports/speech.js';
+import { botVoice } from './bot-voice.js';
 
 /** A preview that takes longer is of no use to anybody, ms. */
 const WITHIN_MS = 20_000;
@@ -21,8 +22,7 @@ export const previewVoice = async (
   const late = new AbortController();
   const cancel = clock.after(WITHIN_MS, () => late.abort());
   const both = AbortSignal.any([signal, late.signal]);
-  const { name, ...voice } = bot.voice;
-  const speaker = textToSpeech.open({ ...voice, voice: name, language: bot.language, format: { encoding: 'mulaw', sampleRateHz: 8000 } }, both);
+  const speaker = textToSpeech.open({ ...botVoice(bot), format: { encoding: 'mulaw', sampleRateHz: 8000 } }, both);
   try {
     const pieces: Buffer[] = [];
     for (const sentence of splitSentences(text)) for await (const { audio } of speaker.speak(sentence, both)) pieces.push(audio);

@@ -14,10 +14,12 @@ export interface RecordingGap {
 /** What the recordings write to the log: ids, counts and reasons, never audio or words. */
 export type RecordingLog = Pick<Logger, 'info' | 'warn' | 'error'>;
 
-/** Where the live call puts its segments. Neither method ever throws. */
+/** Where the live call puts its segments. No method ever throws. */
 export interface RecordingSink {
   /** Takes the segment `n` (`OnSegment` of media/recorder.ts). Returns at once: disk and store work behind it, and trouble there is logged. */
   segment(n: number, bytes: Buffer): void;
+  /** Takes segment `n` as far as it has come (`OnPart` of media/recorder.ts): for the disk, so that a crash of the process costs little. Returns at once. */
+  part(n: number, bytes: Buffer): void;
   /**
    * The call ended at `lineMs`; the last segment was given. Makes the WAV file, padded with silence to `lineMs`, and resolves when it is ready or after
    * 30 s; what is not done by then is done later. Without a single segment nothing is kept and the recording's status becomes `none`.

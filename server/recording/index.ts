@@ -84,6 +84,7 @@ export const createRecordings = (options: { connection: Connection; dataDir: str
       renewSoon();
       return {
         segment: sink.segment,
+        part: sink.part,
         async close(lineMs) {
           const end = sink.close(lineMs);
           ending.add(end);

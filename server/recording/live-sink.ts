@@ -29,13 +29,13 @@ export interface SinkShell {
 export interface LiveSink extends RecordingSink {
   /** Lets go of the file of a call that has not ended: the process stops, the next start finalises. */
   abandon(): Promise<void>;
-  /** True from the first segment to the end. */
+  /** True from the first audio to the end. */
   readonly recording: boolean;
 }
 
 /**
- * The sink of one live call: every segment goes to the spool file and to the store's queue, neither waiting for the other. `epoch` names this stretch of
- * the call's recording: larger than any before it.
+ * The sink of one live call: every segment goes to the spool file, part by part, and to the store's queue when it is whole, neither waiting for the other.
+ * `epoch` names this stretch of the call's recording: larger than any before it.
  */
 export const createLiveSink = (call: { id: string; companyId: string }, epoch: number, shell: SinkShell): LiveSink => {
   const { folder, owner, store, shipping, clock, log, openSpools } = shell;
@@ -86,6 +86,11 @@ export const createLiveSink = (call: { id: string; companyId: string }, epoch: n
       spool ??= begin(n);
       spool.append(n, bytes);
       shipping.ship({ companyId: call.companyId, callId: call.id, epoch, n, bytes }, spool);
+    },
+    part(n, bytes) {
+      if (closed !== undefined) return;
+      spool ??= begin(n);
+      spool.grow(n, bytes);
     },
     get recording() {
       return spool !== undefined && closed === undefined;

@@ -8,16 +8,18 @@ import type { RecordingLog } from './contract.js';
 import { waitAtMost } from './deadline.js';
 import { encodeSpoolHeader, openSpoolFile, type SpoolHeader } from './spool-file.js';
 
-/** Appends that may wait for the disk (half a minute of audio); with more the disk counts as failed. */
-const MAX_WAITING = 30;
+/** A disk that has taken nothing for so long counts as failed; it also bounds what waits in memory. */
+const MAX_STALLED_MS = 30_000;
 /** A file whose next segment is this far away is given up instead of being filled. */
 const MAX_MISSING_SEGMENTS = 600;
 
 /** Writes the spool file of one live call. Nothing here throws: a failed disk is logged once and told by `failed`. */
 export interface Spool {
-  /** Appends the segment behind those before it. */
+  /** Appends the segment behind those before it, or what is still missing of it. */
   append(n: number, bytes: Buffer): void;
-  /** True when segment `n` is in the file, safe from the end of this process. */
+  /** Appends what is new of a segment under way; `bytes` from its beginning, which stay as they are until they are written. */
+  grow(n: number, bytes: Buffer): void;
+  /** True when all of segment `n` is in the file, safe from the end of this process. */
   holds(n: number): boolean;
   /** A segment from the file, undefined when it is not there. */
   read(n: number): Promise<Buffer | undefined>;
@@ -27,22 +29,31 @@ export interface Spool {
 }
 
 /**
- * Makes the spool file at `path`, which must not exist, and its folder. Appends run one after the other; the file is synced to the disk about each
- * second, at a moment of the second that depends on the call, so that many calls do not sync at once.
+ * Makes the spool file at `path`, which must not exist, and its folder. Appends run one after the other, and what came meanwhile goes in one of them. The file
+ * is synced to the disk about each second, at a moment of the second that depends on the call, so that many calls do not sync at once; appends do not wait
+ * for that, since what is only appended survives the end of the process, and a slow sync would cost the audio behind it.
  */
 export const createSpool = (options: { path: string; header: SpoolHeader; clock: Clock; log: RecordingLog }): Spool => {
   const { path, header, clock, log } = options;
   const syncDelayMs = crc32(header.call_id) % SEGMENT_MS;
-  let waiting = 0;
+  /** What is to be written, by segment, in the order of the call. */
+  const waiting = new Map<number, { bytes: Buffer; whole: boolean }>();
+  let writing = false;
+  /** When the disk last took something, or had nothing to take. */
+  let movedAt = 0;
   let failed = false;
   let closing = false;
-  let nextN = header.first_n;
+  /** Bytes of audio in the file, and the segments that are whole in it. */
+  let written = 0;
+  let wholeUntil = header.first_n;
   let handle: FileHandle | undefined;
   let cancelSync: (() => void) | undefined;
+  let syncing: Promise<void> = Promise.resolve();
 
   const fail = (error: unknown) => {
     if (!failed) log.error({ callId: header.call_id, err: error }, 'recording spool failed; segments go to the store only');
     failed = true;
+    waiting.clear();
   };
 
   let work: Promise<void> = (async () => {
@@ -51,40 +62,58 @@ export const createSpool = (options: { path: string; header: SpoolHeader; clock:
     await handle.appendFile(encodeSpoolHeader(header));
   })().catch(fail);
 
-  const enqueue = (step: (file: FileHandle) => Promise<void>) => {
-    waiting += 1;
-    work = work
-      .then(async () => {
-        if (handle && !failed) await step(handle);
-      })
-      .catch(fail)
-      .finally(() => {
-        waiting -= 1;
-      });
+  const write = async (file: FileHandle, n: number, { bytes, whole }: { bytes: Buffer; whole: boolean }) => {
+    const start = (n - header.first_n) * SEGMENT_BYTES;
+    if (start - written > MAX_MISSING_SEGMENTS * SEGMENT_BYTES) throw new Error(`segment ${n} came after ${wholeUntil - 1}`);
+    while (written < start) {
+      const silence = Buffer.alloc(Math.min(SEGMENT_BYTES, start - written), MU_LAW_SILENCE);
+      await file.appendFile(silence);
+      written += silence.length;
+    }
+    const fresh = bytes.subarray(written - start);
+    if (fresh.length > 0) await file.appendFile(fresh);
+    written += fresh.length;
+    if (whole) wholeUntil = n + 1;
+    movedAt = clock.monotonic();
+  };
+
+  const writeAll = async () => {
+    try {
+      for (let next = waiting.entries().next().value; next && handle && !failed; next = waiting.entries().next().value) {
+        const [n, entry] = next;
+        waiting.delete(n);
+        await write(handle, n, entry);
+      }
+    } finally {
+      writing = false;
+    }
+  };
+
+  const add = (n: number, bytes: Buffer, whole: boolean) => {
+    if (failed || closing || n < wholeUntil || waiting.get(n)?.whole) return;
+    if (!writing) movedAt = clock.monotonic();
+    else if (clock.monotonic() - movedAt > MAX_STALLED_MS) return fail(new Error(`the disk took nothing for ${MAX_STALLED_MS} ms`));
+    waiting.set(n, { bytes, whole });
+    if (writing) return;
+    writing = true;
+    work = work.then(writeAll).catch(fail);
   };
 
   const syncSoon = () => {
-    if (cancelSync || closing) return;
+    if (cancelSync || closing || failed) return;
     cancelSync = clock.after(syncDelayMs, () => {
       cancelSync = undefined;
-      enqueue((file) => file.datasync());
+      syncing = syncing.then(() => handle?.datasync()).catch(fail);
     });
   };
 
   return {
     append(n, bytes) {
-      if (failed || closing) return;
-      if (waiting >= MAX_WAITING) return fail(new Error(`${waiting} appends wait for the disk`));
-      enqueue(async (file) => {
-        if (n < nextN) return;
-        if (n - nextN > MAX_MISSING_SEGMENTS) throw new Error(`segment ${n} came after ${nextN - 1}`);
-        for (; nextN < n; nextN += 1) await file.appendFile(Buffer.alloc(SEGMENT_BYTES, MU_LAW_SILENCE));
-        await file.appendFile(bytes);
-        nextN = n + 1;
-      });
+      add(n, bytes, true);
       syncSoon();
     },
-    holds: (n) => n >= header.first_n && n < nextN,
+    grow: (n, bytes) => add(n, bytes, false),
+    holds: (n) => n >= header.first_n && n < wholeUntil,
     async read(n) {
       try {
         const file = await openSpoolFile(path);
@@ -106,8 +135,11 @@ export const createSpool = (options: { path: string; header: SpoolHeader; clock:
     async close(timeoutMs) {
       closing = true;
       cancelSync?.();
-      enqueue((file) => file.datasync());
-      const finished = work.then(() => handle?.close()).catch(fail);
+      const synced = Promise.all([work, syncing]).then(() => handle?.datasync());
+      const finished = synced
+        .catch(fail)
+        .then(() => handle?.close())
+        .catch(fail);
       // A disk that hangs keeps its handle: the call must end all the same.
       await waitAtMost(clock, finished, timeoutMs);
     },

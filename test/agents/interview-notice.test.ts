@@ -260,6 +260,9 @@ t.test('what somebody else says to the recording is not the word of the candidat
     t.equal(await dialogue.say(said), reply);
     t.strictSame([consents(dialogue), recording(dialogue)], [[], []], said);
   }
+  const corrected = await noticed();
+  t.equal(await corrected.say('no, I am her roommate'), 'Sorry. Can Dana come to the phone?', 'also after a yes to the greeting');
+  t.strictSame([consents(corrected), recording(corrected)], [[], []]);
   const late = new Dialogue(contextFor());
   for (const said of ['Hello?', 'hmm', 'yes']) await late.say(said);
   t.strictSame([consents(late), recording(late)], [[[true, 'yes']], [true]]);

@@ -88,6 +88,9 @@ const SAYINGS = [
   'all correct',
   'change the start date to next Friday',
   "no, that's wrong",
+  'I want to change the licence',
+  'the start date',
+  'this number',
 ] as const;
 const FATAL = [
   'stop calling me',
@@ -141,7 +144,7 @@ const moves = (size: { minLength?: number; maxLength: number }, fatal: boolean):
 
 /** Plays moves until the hang-up; checks every promise at every step. */
 const play = (moves: readonly Move[], bot: CallerBotInput, progress?: string) => {
-  const context = contextFor(bot, { on_file: { email: 'dana.reyes@example.com' } });
+  const context = contextFor(bot, { on_file: { email: 'dana.reyes@example.com', phone: '+14155550123' } });
   let state: InterviewState = startInterview(context, progress);
   let queue: (Say & { text: string })[] = [];
   const turns: Turn[] = [];
@@ -291,6 +294,10 @@ t.test('a call ends within a bounded number of events, whatever is said', async 
   t.pass('25 endless talkers');
 });
 
+/** The candidate named this answer as one to be given again. */
+const wished = (moves: readonly Move[], variable: string): boolean =>
+  moves.some((step) => step.kind === 'say' && step.text.includes(`the ${variable.replace(/_/g, ' ')}`));
+
 t.test('the next call never asks again what the call before had answered', async (t) => {
   fc.assert(
     fc.property(moves({ maxLength: 40 }, false), moves({ maxLength: 40 }, false), (first, second) => {
@@ -301,7 +308,7 @@ t.test('the next call never asks again what the call before had answered', async
         .map(({ variable }) => variable);
       const after = play(second, everyType, before.saved);
       for (const variable of known) {
-        const corrected = after.answers.has(variable);
+        const corrected = after.answers.has(variable) || wished(second, variable);
         if (!corrected && after.asked.includes(variable)) throw new Error(`${variable} was asked again`);
       }
     }),

@@ -86,6 +86,9 @@ const SAID: readonly (readonly [Command | undefined, readonly string[]])[] = [
       'phone me after five',
       'not now',
       'I am busy right now',
+      'Can I call you back?',
+      "I have an appointment, I'll call you back",
+      'let me call you back later',
     ],
   ],
   [
@@ -287,6 +290,10 @@ t.test('questions are told from statements, with or without their mark', async (
   ])
     t.notOk(isQuestion(told), told || 'nothing');
   t.strictSame(splitQuestions('Yes. How much does it pay?'), { statement: 'Yes.', questions: ['How much does it pay?'] });
+  t.strictSame(splitQuestions('yes I can, is there a bonus?'), { statement: 'yes I can,', questions: ['is there a bonus?'] });
+  t.strictSame(splitQuestions('Next Monday, what time does it start?'), { statement: 'Next Monday,', questions: ['what time does it start?'] });
+  t.strictSame(splitQuestions('Sorry, how much does it pay?'), { statement: '', questions: ['Sorry, how much does it pay?'] });
+  t.strictSame(splitQuestions('Sure, why not?'), { statement: 'Sure, why not?', questions: [] });
   t.strictSame(splitQuestions('yes but how much does it pay'), { statement: 'yes', questions: ['how much does it pay'] });
   t.strictSame(splitQuestions('Is there parking? I can start Monday.'), { statement: 'I can start Monday.', questions: ['Is there parking?'] });
   t.strictSame(splitQuestions('next Monday and eighteen an hour'), { statement: 'next Monday and eighteen an hour', questions: [] });

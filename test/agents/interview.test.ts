@@ -354,6 +354,9 @@ t.test('answers', async (t) => {
     const dialogue = await opened(asking(about));
     t.match(await dialogue.say('I packed boxes at night and drove a forklift'), /do you have any questions for me\?$/);
     t.match(dialogue.answers.get('about'), { status: 'inferred', value: /packed boxes at night/ });
+    const among = await opened(asking(about, nights));
+    await among.say('I packed boxes at night');
+    t.match(await among.say('yes'), /Let me read that back\. For nights, yes\. Is that all correct\?$/);
   });
 
   t.test('a no to a confirmation takes the value of the same breath', async (t) => {
@@ -545,6 +548,58 @@ t.test('changes of mind', async (t) => {
     t.match(dialogue.answers.get('start_date'), { status: 'confirmed', value: '2026-12-04' });
   });
 
+  t.test('by the name of the answer alone: its question is put again', async (t) => {
+    const table: readonly (readonly [said: readonly string[], variable: string])[] = [
+      [['No', 'the start date'], 'start_date'],
+      [['No', 'my rate'], 'rate'],
+      [['No, the rate is wrong'], 'rate'],
+      [['I need to change the start date'], 'start_date'],
+      [['Can I change the rate?'], 'rate'],
+      [['yes', 'Actually, I want to change the rate'], 'rate'],
+      [['yes', 'Could I correct my start date please?'], 'start_date'],
+      [['yes', 'Wait, I made a mistake', 'the rate'], 'rate'],
+    ];
+    for (const [said, variable] of table) {
+      const dialogue = await opened(asking(rate, start));
+      for (const words of ['eighteen', 'next Monday', 'yes']) await dialogue.say(words);
+      let reply = '';
+      for (const words of said) reply = await dialogue.say(words);
+      t.match(reply, variable === 'rate' ? /What rate would you like\?$/ : /When could you start\?$/, said.join());
+      t.match(dialogue.answers.get(variable), { status: 'inferred' }, `${said.join()}: no longer confirmed`);
+      if (variable === 'rate') await dialogue.say('twenty');
+      else for (const words of ['next Friday', 'yes']) await dialogue.say(words);
+      t.equal(dialogue.said.at(-1), 'Is it all correct now?', said.join());
+      t.match(await dialogue.say('yes'), /questions for me\?$/);
+      const value = variable === 'rate' ? { amount: 20 } : '2026-12-04';
+      t.match(dialogue.answers.get(variable), { status: 'confirmed', value }, said.join());
+      await dialogue.say('no');
+      t.strictSame(dialogue.outcomes, ['completed']);
+    }
+  });
+
+  t.test('a wish without a subject asks what to change, also after the read-back', async (t) => {
+    for (const wish of ['I would like to change something', 'Wait, I made a mistake', 'Can I change an answer?']) {
+      const dialogue = await opened(asking(rate));
+      await dialogue.say('eighteen');
+      await dialogue.say('yes');
+      t.match(await dialogue.say(wish), /change\?$/, wish);
+      t.equal(dialogue.outcomes.length, 0, `${wish}: the call goes on`);
+      t.match(await dialogue.say('never mind'), /questions for me\?$/);
+    }
+    for (const yes of ['yes that is correct', 'yes, the rate is right', 'correct']) {
+      const dialogue = await opened(asking(rate));
+      await dialogue.say('eighteen');
+      t.match(await dialogue.say(yes), /questions for me\?$/, yes);
+    }
+  });
+
+  t.test('an answer that is wanted again but not given stays as it was, unconfirmed', async (t) => {
+    const dialogue = await opened(asking(start));
+    for (const words of ['next Monday', 'yes', 'No', 'the start date']) await dialogue.say(words);
+    for (const words of ['banana', 'purple', 'elephant']) await dialogue.say(words);
+    t.match(dialogue.answers.get('start_date'), { status: 'inferred', value: '2026-11-30' });
+  });
+
   t.test('until the goodbye', async (t) => {
     const dialogue = await opened(asking(rate));
     await dialogue.say('eighteen');
@@ -605,6 +660,19 @@ t.test('repairs', async (t) => {
       value: 'dana.reyes@example.com',
       evidence: { quote: 'Yes it is', turn_ids: ['t7'] },
     });
+  });
+
+  t.test('"this number" is the one that was called: it is read out and needs a yes', async (t) => {
+    for (const said of ['This one', 'the number you called', 'Same number', 'This number is fine', "the one I'm on", 'this phone please']) {
+      const dialogue = await opened(asking(phone), { on_file: { phone: '+14155552671' } });
+      t.match(await dialogue.say(said), /^For phone, I have four one five, five five five, two six seven one\. Is that right\?$/, said);
+      await dialogue.say('yes');
+      t.match(dialogue.answers.get('phone'), { status: 'confirmed', value: '+14155552671', evidence: { quote: 'yes', turn_ids: ['t5'] } });
+    }
+    for (const said of ['not this number', 'I do not use this phone']) {
+      const dialogue = await opened(asking(phone), { on_file: { phone: '+14155552671' } });
+      t.match(await dialogue.say(said), /What number is best\?$/, said);
+    }
   });
 
   t.test('an impossible value is named as such', async (t) => {

@@ -37,6 +37,35 @@ t.test('each second becomes one segment, left the candidate and right the agent'
   t.equal(segments.length, 3, 'nothing after the end');
 });
 
+t.test('a segment under way is told as far as it has come, a fifth of a second at a time', async (t) => {
+  const told: [what: string, n: number, ms: number][] = [];
+  const parts: Buffer[] = [];
+  const recorder = createRecorder({
+    onSegment: (n, bytes) => told.push(['whole', n, bytes.length / 16]),
+    onPart(n, bytes) {
+      told.push(['part', n, bytes.length / 16]);
+      parts.push(bytes);
+    },
+  });
+  recorder.start(0);
+  for (let frame = 0; frame < 73; frame += 1) recorder.frame(frame * 20, frameOf(frame), frameOf(100 + frame));
+  recorder.finish();
+  t.strictSame(told, [
+    ...[200, 400, 600, 800].map((ms) => ['part', 0, ms]),
+    ['whole', 0, 1_000],
+    ...[200, 400].map((ms) => ['part', 1, ms]),
+    ['whole', 1, 460],
+  ]);
+  t.strictSame(
+    [at(parts[0] ?? silence, 0), at(parts[3] ?? silence, 799)],
+    [
+      [0, 100],
+      [39, 139],
+    ],
+    'what was told stays as it was',
+  );
+});
+
 t.test('time before the recording was allowed is silence, and offsets hold from line 0', async (t) => {
   const { recorder, segments, audio } = taping();
   for (let lineMs = 0; lineMs < 2_500; lineMs += 20) recorder.frame(lineMs, frameOf(1), frameOf(2));

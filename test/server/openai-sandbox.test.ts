@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import t from 'tap';
 import { z } from 'zod';
@@ -164,6 +165,16 @@ t.test('the API is as strict as the vendor', async (t) => {
   t.match((await ask('/models', { method: 'GET' })).reply, { object: 'list', data: [{ id: MODEL, object: 'model' }, { id: SECOND_MODEL }] });
   t.match((await ask(`/models/${MODEL}`, { method: 'GET' })).reply, { id: MODEL });
   t.match((await ask('/models/gpt-0', { method: 'GET' })).reply, { error: { code: 'model_not_found' } });
+});
+
+t.test('the sandbox knows no code that it could flatter', async (t) => {
+  const folder = new URL('../../server/sandbox/openai/', import.meta.url);
+  const files = (await readdir(folder)).filter((name) => /\.[jt]s$/.test(name));
+  t.ok(files.length > 20);
+  for (const name of files) {
+    const imports = (await readFile(new URL(name, folder), 'utf8')).match(/from '[^']+'/g) ?? [];
+    for (const one of imports) t.match(one, /^from '(?:node:|zod'|\.\/|\.\.\/\.\.\/\.\.\/schemas\/)/, name);
+  }
 });
 
 t.test('strict schemas are those that the vendor can enforce', async (t) => {

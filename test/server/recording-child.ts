@@ -17,7 +17,7 @@ await connection.asPromise().catch(() => undefined);
 const recordings = createRecordings({ connection, dataDir, clock, ids: randomIds(processRandom()), log: pino({ level: 'silent' }) });
 const sink = recordings.open({ id: callId, companyId: 'co_aaaaaaaaaaaaaaaaaaaa' });
 const fromLineMs = Number(startFrame) * 20;
-const recorder = createRecorder({ onSegment: (n, bytes) => sink.segment(n, bytes), fromLineMs });
+const recorder = createRecorder({ onSegment: (n, bytes) => sink.segment(n, bytes), onPart: (n, bytes) => sink.part(n, bytes), fromLineMs });
 recorder.start(fromLineMs);
 const startedAt = clock.monotonic();
 for (let frame = Number(startFrame); ; frame += 1) {

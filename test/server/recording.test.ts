@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
@@ -13,6 +13,7 @@ import { createSpool } from '../../server/recording/spool.js';
 import { encodeSpoolHeader, listSpools, openSpoolFile, SPOOL_HEADER_BYTES, spoolPath } from '../../server/recording/spool-file.js';
 import { realClock, virtualClock } from '../../server/runtime.js';
 import { fc, runs } from '../fixtures/properties.js';
+import { until } from '../fixtures/world/server-client.js';
 
 const log = pino({ level: 'silent' });
 const segmentOf = (value: number, bytes = SEGMENT_BYTES) => Buffer.alloc(bytes, value);
@@ -101,12 +102,55 @@ t.test('a file that exists is never written into by another epoch', async (t) =>
   t.equal(readFileSync(path, 'utf8'), 'precious');
 });
 
-t.test('a disk that does not keep up is given up within bounds', async (t) => {
-  const { spool } = spoolIn(t.testdir({}));
+t.test('a segment under way is in the file as far as it has come, and only what is new of it is written', async (t) => {
+  const { path, spool } = spoolIn(t.testdir({}));
+  const segment = Buffer.concat([segmentOf(1, SEGMENT_BYTES / 2), segmentOf(2, SEGMENT_BYTES / 2)]);
+  const lengthOf = async () => {
+    if (!existsSync(path)) return undefined;
+    const file = await openSpoolFile(path);
+    await file?.close();
+    return file?.endMs;
+  };
+  spool.append(0, segmentOf(9));
+  spool.grow(1, segment.subarray(0, SEGMENT_BYTES / 5));
+  await until('a fifth', async () => (await lengthOf()) === 1_200);
+  t.strictSame([0, 1].map(spool.holds), [true, false], 'a segment is held when it is whole');
+  spool.grow(1, segment.subarray(0, SEGMENT_BYTES / 2));
+  spool.grow(1, segment.subarray(0, (SEGMENT_BYTES * 4) / 5));
+  await until('four fifths', async () => (await lengthOf()) === 1_800);
+  spool.append(1, segment);
+  spool.grow(1, segment.subarray(0, SEGMENT_BYTES / 2));
+  await spool.close(5_000);
+  t.strictSame([0, 1, 2].map(spool.holds), [true, true, false]);
+  t.ok(
+    readFileSync(path)
+      .subarray(SPOOL_HEADER_BYTES)
+      .equals(Buffer.concat([segmentOf(9), segment])),
+  );
+});
+
+t.test('a recording that begins late in its call has all the silence before it in the spool', async (t) => {
+  const { path, spool } = spoolIn(t.testdir({}));
+  // A recorder gives these out at once, when the yes to the recording comes after five minutes.
+  for (let n = 0; n < 300; n += 1) spool.append(n, segmentOf(MU_LAW_SILENCE));
+  spool.append(300, segmentOf(1));
+  await spool.close(5_000);
+  t.equal(spool.failed, false);
+  t.equal(readFileSync(path).length, SPOOL_HEADER_BYTES + 301 * SEGMENT_BYTES);
+});
+
+t.test('a disk that has taken nothing for half a minute is given up', async (t) => {
+  let at = 0;
+  const path = spoolPath(t.testdir({}), 'cal_one', 7);
+  const spool = createSpool({ path, header: headerOf('cal_one'), clock: { ...realClock(), monotonic: () => at }, log });
   // Nothing is written before this loop ends: the event loop does not turn.
-  for (let n = 0; n < 100; n += 1) spool.append(n, segmentOf(1, STEREO_FRAME_BYTES));
+  for (let n = 0; n < 30; n += 1, at += 1_000) spool.append(n, segmentOf(1));
+  t.equal(spool.failed, false);
+  at += 1;
+  spool.append(30, segmentOf(1));
   t.equal(spool.failed, true);
   await spool.close(5_000);
+  t.equal(spool.holds(0), false);
 });
 
 t.test('a header keeps its length with any name in it', async (t) => {

@@ -121,9 +121,9 @@ t.test('each mistake is named with file, line, field and what was expected', asy
     ['a loss above 1', `${base}line: [{}, { loss: 50 }]\n`, /^a\.yaml:3: line\[1\]\.loss: /],
     ['amd_ms without amd', `${base}line: { amd_ms: 5 }\n`, /^a\.yaml:3: line\.amd_ms: expected only with amd/],
     [
-      'faults, not served yet',
-      `${base}faults: [{ engine: stt, at_ms: 9000, kind: drop }]\n`,
-      /^a\.yaml:3: faults: engine faults need --engines vendors/,
+      'a fault that no engine has',
+      `${base}faults: [{ engine: stt, at_ms: 9000, kind: explode }]\n`,
+      /^a\.yaml:3: faults.*expected one of drop, stall/,
     ],
     ['texts, not served yet', `${base}sms: [{ on: { received: reply }, say: LATER }]\n`, /^a\.yaml:3: sms: text messages are not served/],
     ['broken YAML', 'name: [a\n', /^a\.yaml:\d+: \(yaml\): /],

@@ -2,8 +2,12 @@ import { z } from 'zod';
 import { type ChatRequest, textOf } from './chat-request.js';
 
 /*
- * What a reader of the request sees: the state that the last system message holds in a fenced block, the candidate's words, what was said, and what became of
- * the last tool calls. A prompt without the block is an ordinary chat.
+ * What a reader of the request sees: the state that the last system message with a block ```state {…}``` holds, the candidate's last words (the last user
+ * message), what was said (the assistant messages), and what became of the last tool calls. A prompt without the block is an ordinary chat.
+ *
+ * `open` is what the candidate is answering now. A yes or no to a confirmation is recorded as an answer in the candidate's words, like any other; a
+ * corrected value instead of it when there is one. A plain yes to a read-back goes on; a plain no calls nothing. A tool result is a refusal when it is JSON with
+ * `ok: false` or an `error`, or begins with a word such as "refused".
  */
 
 const optionSchema = z.object({ value: z.string(), label: z.string(), synonyms: z.array(z.string()).default([]) });

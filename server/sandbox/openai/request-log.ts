@@ -1,4 +1,5 @@
-const MAX_ENTRIES = 2000;
+/** A prompt takes some 20 kB. */
+const MAX_ENTRIES = 500;
 
 /** One request, for tests and scenarios. */
 export interface LoggedRequest {

@@ -34,7 +34,7 @@ export interface OpenAiSandbox {
   readonly faults: FaultSchedule;
   /** What the model behind it does wrong in coming chat completions. */
   readonly misbehaviours: MisbehaviourSchedule;
-  /** What was asked, oldest first; the latest 2000. */
+  /** What was asked, oldest first; the latest 500. */
   requests(): LoggedRequest[];
   /** Resolves when `count` requests have come since the start. */
   asked(count: number): Promise<void>;

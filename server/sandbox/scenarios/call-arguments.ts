@@ -62,7 +62,9 @@ export const parseCallArguments = (args: readonly string[]): CallArguments | { p
     if (engines !== 'embedded' && engines !== 'vendors' && engines !== 'live')
       return { problem: `--engines ${engines} is not known; use embedded, vendors or live.` };
     if (engines === 'vendors' && voice === 'flite')
-      return { problem: '--engines vendors speaks and hears by modem: the sandboxes of the vendors do not understand speech. Leave out --voice flite.' };
+      return {
+        problem: '--engines vendors speaks and hears by modem: the sandboxes of the vendors do not understand speech. Leave out --voice flite.',
+      };
     if (voice !== 'modem' && voice !== 'flite') return { problem: `--voice ${voice} is not known; use modem or flite.` };
     if (positionals.length === 0) return { problem: 'No scenario file was given.' };
     return { files: positionals, json: values.json, speed, voice, engines, jobs, logLevel: values.log };

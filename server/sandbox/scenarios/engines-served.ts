@@ -21,9 +21,9 @@ export const repliesServed = (event: LiveEvent): ReplyEngines[] => {
 };
 
 const ROLES = [
-  { fault: 'stt', role: 'speech_to_text', name: /^deepgram/ },
-  { fault: 'llm', role: 'language_model', name: /^openai/ },
-  { fault: 'tts', role: 'text_to_speech', name: /^elevenlabs/ },
+  { fault: 'stt', role: 'speech_to_text', name: /^deepgram/i },
+  { fault: 'llm', role: 'language_model', name: /^openai/i },
+  { fault: 'tts', role: 'text_to_speech', name: /^elevenlabs/i },
 ] as const;
 
 export const checkServed = (served: readonly ReplyEngines[], faults: readonly EngineFault[]): Failure[] =>

@@ -6,8 +6,8 @@ import { callerBotSchema, slugSchema, variableNameSchema } from '../../../schema
 import { candidateInputSchema } from '../../../schemas/candidate.js';
 import { companySettingsSchema } from '../../../schemas/company.js';
 import { HELD_BECAUSE } from '../../../schemas/screening.js';
-import { findUnknownSound } from './speech-script.js';
 import { FAULT_KINDS } from './engine-faults.js';
+import { findUnknownSound } from './speech-script.js';
 
 /*
  * The scenario file as design/scenarios.md describes it. Strict all the way down: a key that is not here is a typing error, and a typing error in an

@@ -70,6 +70,7 @@ t.test('what a model may say', async (t) => {
 t.test('tools are strict JSON Schema, and a call is read exactly or refused', async (t) => {
   for (const { name, parameters } of MODEL_TOOLS) {
     t.match(parameters, { type: 'object', additionalProperties: false }, name);
+    t.notMatch(JSON.stringify(parameters), /Length|pattern|format/, `${name}: limits are held here, not by the vendor`);
     const { properties = {}, required = [] } = parameters as { properties?: object; required?: string[] };
     t.strictSame([...required].sort(), Object.keys(properties).sort(), `${name}: every property is required`);
   }
