@@ -81,28 +81,34 @@ const within = <T>(run: () => Promise<T>, ms: number, clock: Clock, signal: Abor
 const SILENCE_BUDGET_MS = 3500;
 /** A voice that is asked at all gets this long for its first audio: less is no chance over a network. */
 const LEAST_PATIENCE_MS = 250;
+/** With nobody else to ask, late audio is better than none, up to the longest silence that a call may have. */
+const LAST_BUDGET_MS = 3900;
 
 export interface SilenceBudget {
-  /** How long to wait now: `limitMs`, or less when silence has been spent and there is somebody else to ask. `isFirst` when the voice has yet to be heard. */
-  patienceMs(limitMs: number, how: { isFirst: boolean; hasAlternative: boolean }): number;
+  /**
+   * How long to wait now for a voice whose limit is `limitMs`: less when silence has been spent and there is somebody else to ask, more when there is nobody.
+   * `isFirst` when the voice has yet to be heard.
+   */
+  patienceMs(limitMs: number, how: { isFirst: boolean; hasOther: boolean }): number;
   /** The waiting of `patienceMs` is over. */
   waited(): void;
   /** Audio was passed on: that long nobody hears the waiting. */
   passed(audioMs: number): void;
 }
 
-/** Made when a text is begun. It takes what was passed on as played at once, one piece after the other. */
+/** Made when a text is begun. It takes audio as played from when the next was passed on: the reader may hold one piece back, to know the last (agent-speech.ts). */
 export const createSilenceBudget = (clock: Clock): SilenceBudget => {
   let spentMs = 0;
+  let heldMs = 0;
   let soundUntilMs = Number.NEGATIVE_INFINITY;
   let waitingSinceMs: number | undefined;
   return {
-    patienceMs(limitMs, { isFirst, hasAlternative }) {
+    patienceMs(limitMs, { isFirst, hasOther }) {
       const now = clock.monotonic();
       waitingSinceMs = now;
-      if (!hasAlternative) return limitMs;
-      const silentMs = Math.max(isFirst ? LEAST_PATIENCE_MS : 0, SILENCE_BUDGET_MS - spentMs);
-      return Math.min(limitMs, Math.max(0, soundUntilMs - now) + silentMs);
+      const soundMs = Math.max(0, soundUntilMs - now);
+      if (!hasOther) return Math.max(limitMs, soundMs + LAST_BUDGET_MS - spentMs);
+      return Math.min(limitMs, soundMs + Math.max(isFirst ? LEAST_PATIENCE_MS : 0, SILENCE_BUDGET_MS - spentMs));
     },
     waited() {
       const now = clock.monotonic();
@@ -110,7 +116,8 @@ export const createSilenceBudget = (clock: Clock): SilenceBudget => {
       waitingSinceMs = undefined;
     },
     passed(audioMs) {
-      soundUntilMs = Math.max(soundUntilMs, clock.monotonic()) + audioMs;
+      soundUntilMs = Math.max(soundUntilMs, clock.monotonic()) + heldMs;
+      heldMs = audioMs;
     },
   };
 };

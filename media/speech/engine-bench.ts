@@ -20,7 +20,7 @@ export interface FailoverOptions<Engine> {
   /** An engine failed and another takes over, if there is one. `error` is an `EngineError` or whatever the engine threw. */
   onFailure(engine: Engine, error: unknown): void;
   onServed(engine: Engine, served: EngineServed): void;
-  /** False for an engine that must not be asked now (no key, known to be down); asked before each use. The default is always. */
+  /** False for an engine that is known to be doing badly: it counts as at rest. Looked up before each use; the default is always. */
   isUsable?(engine: Engine): boolean;
 }
 
@@ -49,12 +49,12 @@ export const createEngineBench = <Engine>(engines: readonly Engine[], options: F
   const { clock, random } = options;
   const records = new Map<Engine, { failures: number; restUntilMs: number }>();
 
-  const isUsable = (engine: Engine) => options.isUsable?.(engine) ?? true;
-  const isRested = (engine: Engine) => (records.get(engine)?.restUntilMs ?? Number.NEGATIVE_INFINITY) <= clock.monotonic();
+  const isRested = (engine: Engine) =>
+    (records.get(engine)?.restUntilMs ?? Number.NEGATIVE_INFINITY) <= clock.monotonic() && (options.isUsable?.(engine) ?? true);
   const isOut = (engine: Engine) => records.get(engine)?.restUntilMs === Number.POSITIVE_INFINITY;
 
   const next = (tried: ReadonlySet<Engine>): Engine | undefined => {
-    const left = engines.filter((engine) => !tried.has(engine) && !isOut(engine) && isUsable(engine));
+    const left = engines.filter((engine) => !tried.has(engine) && !isOut(engine));
     return left.find(isRested) ?? left[0];
   };
 
@@ -65,7 +65,7 @@ export const createEngineBench = <Engine>(engines: readonly Engine[], options: F
       return other !== undefined && isRested(other);
     },
     isRested,
-    better: (engine) => engines.slice(0, engines.indexOf(engine)).find((one) => isRested(one) && isUsable(one)),
+    better: (engine) => engines.slice(0, engines.indexOf(engine)).find(isRested),
     failed(engine, error) {
       const failures = (records.get(engine)?.failures ?? 0) + 1;
       const restMs = Math.min(LONGEST_REST_MS, REST_MS * 2 ** (failures - 1)) * (1 + REST_SPREAD * random.next());

@@ -33,7 +33,7 @@ interface Listener {
  * were in a final are not told twice. An engine that failed is gone back to after a rest of 15 s at first, then longer, in a moment when nobody speaks; one
  * that needs a person is not.
  *
- * Each `speechEnded` gets exactly one final, which names its engine; `recognition-failed` comes when an engine lost speech and recovers by itself, or as the
+ * Each `speechEnded` gets exactly one final, which names its engine, and words that nobody asked for come as a final of their own. `recognition-failed` comes when an engine lost speech and recovers by itself, or as the
  * last event when nobody is left to listen.
  */
 export const failoverSpeechToText = (engines: readonly SpeechToText[], options: FailoverSpeechToTextOptions): SpeechToText => ({
@@ -135,7 +135,11 @@ export const failoverSpeechToText = (engines: readonly SpeechToText[], options: 
 
     const onFinal = (listener: Listener, event: Extract<TranscriptEvent, { kind: 'transcript-final' }>): void => {
       const [stretch, next] = replay.unanswered;
-      if (!stretch?.ended) return merge.unasked(event);
+      if (!stretch?.ended) {
+        const unasked = merge.unasked(event, listener.engine.name);
+        if (unasked) stream.emit(unasked);
+        return;
+      }
       const { lineMs, askedMs } = stretch.ended;
       replay.answered();
       stream.emit(merge.final(event, listener.engine.name, { endedMs: lineMs, nextMs: next?.startMs ?? Number.POSITIVE_INFINITY }));

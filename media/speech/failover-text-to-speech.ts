@@ -6,9 +6,9 @@ import { createEngineBench, type FailoverOptions, namesOf, toEngineError } from 
 import { createSpokenProgress, isSayable, type SpokenProgress } from './spoken-progress.js';
 
 export interface FailoverTextToSpeechOptions extends FailoverOptions<TextToSpeech> {
-  /** Longest wait for the first audio of a text, ms of the clock. */
+  /** Longest wait for the first audio of a text while there is another voice to ask, ms of the clock. */
   firstAudioMs?: number;
-  /** Longest wait for the next audio while the text is unfinished, ms of the clock. */
+  /** Longest wait for the next audio of an unfinished text, likewise. */
   betweenAudioMs?: number;
 }
 
@@ -68,7 +68,7 @@ export const failoverTextToSpeech = (engines: readonly TextToSpeech[], options: 
     /** Has one engine say what is left. Returns its failure, or undefined when it has come to the end or nobody listens any more. */
     async function* attempt(
       engine: TextToSpeech,
-      text: { progress: SpokenProgress; silence: SilenceBudget; signal: AbortSignal; failedBefore: number; hasAlternative: boolean },
+      text: { progress: SpokenProgress; silence: SilenceBudget; signal: AbortSignal; failedBefore: number; hasOther: boolean },
     ): AsyncGenerator<SpokenAudio, { error: unknown } | undefined> {
       const { progress, silence, signal } = text;
       const own = new AbortController();
@@ -80,8 +80,7 @@ export const failoverTextToSpeech = (engines: readonly TextToSpeech[], options: 
         open.speaking += 1;
         progress.begin();
         const rest = progress.rest();
-        const limitMs = () =>
-          silence.patienceMs(hasAudio ? betweenAudioMs : firstAudioMs, { isFirst: !hasAudio, hasAlternative: text.hasAlternative });
+        const limitMs = () => silence.patienceMs(hasAudio ? betweenAudioMs : firstAudioMs, { isFirst: !hasAudio, hasOther: text.hasOther });
         const pieces = open.voice.speak(rest, AbortSignal.any([signal, own.signal]));
         for await (const piece of watchAudio(pieces, { clock, signal, limitMs })) {
           if (signal.aborted) return undefined;
@@ -129,8 +128,8 @@ export const failoverTextToSpeech = (engines: readonly TextToSpeech[], options: 
           const engine = bench.next(tried);
           if (!engine) throw last;
           tried.add(engine);
-          const hasAlternative = bench.hasOther(tried);
-          const failure = yield* attempt(engine, { progress, silence, signal, failedBefore: tried.size - 1, hasAlternative });
+          const hasOther = bench.hasOther(tried);
+          const failure = yield* attempt(engine, { progress, silence, signal, failedBefore: tried.size - 1, hasOther });
           if (!failure) return;
           last = toEngineError(engine, failure.error);
         }

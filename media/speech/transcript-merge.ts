@@ -23,8 +23,8 @@ export interface TranscriptMerge {
   interim(event: Heard, engine: string): Heard;
   /** The final of a stretch that ended at `endedMs`; words from `nextMs` on belong to the speech after it. */
   final(event: Final, engine: string, stretch: { endedMs: number; nextMs: number }): Final;
-  /** A final that nobody asked for: its words come with the next one. */
-  unasked(event: Heard): void;
+  /** A final that nobody asked for; undefined when it says nothing. */
+  unasked(event: Final, engine: string): Final | undefined;
   /** What was being said is lost, and asked for again. */
   forget(untilMs: number): void;
 }
@@ -48,6 +48,15 @@ export const createTranscriptMerge = (): TranscriptMerge => {
   const withPrefix = ({ text, words }: Heard): Heard =>
     prefix.length === 0 ? { text, words } : { text: [textOf(prefix), text].filter((part) => part !== '').join(' '), words: [...prefix, ...words] };
 
+  const told = (event: Final, heard: Heard, engine: string): Final => {
+    const { text, words } = withPrefix(heard);
+    const confidence = prefix.length > 0 ? Math.min(GUESS_CONFIDENCE, event.confidence || GUESS_CONFIDENCE) : event.confidence;
+    toldUntilMs = Math.max(toldUntilMs, ...words.map((word) => word.end_ms));
+    prefix = [];
+    interim = { words: [], engine };
+    return { kind: 'transcript-final', text, words, confidence, engine: event.engine ?? engine };
+  };
+
   return {
     takeOver(fromMs) {
       const wantedMs = Math.max(fromMs, toldUntilMs);
@@ -64,24 +73,16 @@ export const createTranscriptMerge = (): TranscriptMerge => {
     final(event, engine, { endedMs, nextMs }) {
       const heard = own(event);
       const guessed = before.words.filter((word) => word.start_ms < nextMs);
-      const isUnderstood = heard.text !== '' || guessed.length === 0;
-      const { text, words } = isUnderstood ? withPrefix(heard) : { text: textOf(guessed), words: guessed };
-      const isGuess = !isUnderstood || prefix.length > 0;
-      toldUntilMs = Math.max(toldUntilMs, endedMs, ...words.map((word) => word.end_ms));
-      prefix = [];
-      interim = { words: [], engine };
+      const guesser = before.engine;
       before = { ...before, words: before.words.filter((word) => word.start_ms >= nextMs) };
-      return {
-        kind: 'transcript-final',
-        text,
-        words,
-        confidence: isGuess ? Math.min(GUESS_CONFIDENCE, event.confidence || GUESS_CONFIDENCE) : event.confidence,
-        engine: isUnderstood ? (event.engine ?? engine) : before.engine,
-      };
+      toldUntilMs = Math.max(toldUntilMs, endedMs);
+      if (heard.text !== '' || guessed.length === 0) return told(event, heard, engine);
+      prefix = guessed;
+      return told(event, heard, guesser);
     },
-    unasked(event) {
-      prefix = withPrefix(own(event)).words;
-      interim = { ...interim, words: prefix };
+    unasked(event, engine) {
+      const heard = own(event);
+      return heard.text === '' ? undefined : told(event, heard, engine);
     },
     forget(untilMs) {
       toldUntilMs = Math.max(toldUntilMs, untilMs);

@@ -145,13 +145,13 @@ t.test('a voice fails in the middle of a sentence: the far end hears every word 
       name: 'both stall after a word that comes late',
       one: { firstMs: 1150, breaks: { afterWords: 1, how: 'stalls' } },
       two: { firstMs: 700, breaks: { afterWords: 1, how: 'stalls' } },
-      withinMs: 3900,
+      withinMs: 3600,
     },
     {
       name: 'one stalls after a late word, two is dead',
       one: { firstMs: 1150, breaks: { afterWords: 1, how: 'stalls' } },
       two: { breaks: { afterWords: 0, how: 'stalls' } },
-      withinMs: 3900,
+      withinMs: 3600,
     },
   ];
   for (const { name, one, two, withinMs } of cases) {

@@ -1,5 +1,4 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
-import fc from 'fast-check';
 import t from 'tap';
 import type { EngineServed } from '../../media/speech/engine-bench.js';
 import { failoverSpeechToText } from '../../media/speech/failover-speech-to-text.js';
@@ -10,6 +9,7 @@ import { EngineError } from '../../schemas/engine-error.js';
 import type { SpeechToText, TranscriptEvent } from '../../schemas/ports/speech.js';
 import { processRandom, virtualClock } from '../../server/runtime.js';
 import { type EarBreak, type EarPlan, scriptedEar } from '../fixtures/media/scripted-ear.js';
+import { fc, runs } from '../fixtures/properties.js';
 
 // Many seconds of speech frame by frame: a busy machine needs longer than the default of a file.
 t.setTimeout(100_000);
@@ -215,9 +215,6 @@ t.test('the reason of the last failure is passed on in our words', async (t) => 
   const line = listening(clock, [scriptedEar('only', clock, () => ({ breaks: { afterFrames: 0, how: 'gives-up', failure: 'quota' } }))]);
   await line.carry(silence(100));
   t.match(line.events, [{ kind: 'recognition-failed', recovering: false, reason: 'the socket was dropped', failure: 'quota' }]);
-  const none = listening(clock, [modemSpeechToText()], { isUsable: () => false });
-  await none.carry(silence(100));
-  t.match(none.events, [{ kind: 'recognition-failed', recovering: false, failure: 'unavailable' }]);
 });
 
 t.test('an ear that recovers by itself goes on listening; what it lost is not owed any more', async (t) => {
@@ -289,16 +286,33 @@ t.test('speech that has begun and was not yet found by the detector is heard by 
   t.equal(line.heard(), 'Yes.');
 });
 
-t.test('words of a final that nobody asked for come with the one that is', async (t) => {
+t.test('words that nobody asked for are told at once, and not again by the ear that takes over', async (t) => {
   const clock = virtualClock();
   const lead = silence(600);
-  const hasty = scriptedEar('hasty', clock, () => ({ unaskedAfterFrames: framesOf(lead) + framesOf(speech('Yes, I')) + 5 }));
-  const line = listening(clock, [hasty]);
+  const unaskedAfterFrames = framesOf(lead) + framesOf(speech('Yes, I')) + 5;
+  const breaks = { afterFrames: unaskedAfterFrames + 10, how: 'gives-up' } as const;
+  const hasty = scriptedEar('hasty', clock, () => ({ unaskedAfterFrames, breaks }));
+  const line = listening(clock, [hasty, modemSpeechToText()]);
   await line.carry(Buffer.concat([lead, speech('Yes, I can work.'), silence(600)]));
   t.strictSame(
-    line.finals().map(({ text }) => text),
-    ['Yes, I can work.'],
+    line.finals().map(({ text, engine }) => `${text} ${engine}`),
+    ['Yes, I hasty', 'can work. modem'],
   );
+  const quiet = listening(clock, [scriptedEar('quiet', clock, () => ({ unaskedAfterFrames: 5 }))]);
+  await quiet.carry(silence(600));
+  t.strictSame(quiet.events, [], 'unless there are none');
+});
+
+t.test('an ear that is known to be doing badly is asked last', async (t) => {
+  const clock = virtualClock();
+  const [first, second] = [
+    scriptedEar('first', clock, () => ({})),
+    scriptedEar('second', clock, () => ({ breaks: { afterFrames: 10, how: 'ends' } })),
+  ];
+  const line = listening(clock, [first, second], { isUsable: ({ name }) => name === 'second' });
+  t.strictSame([first.told.length, second.told.length], [0, 1]);
+  await line.carry(Buffer.concat([silence(600), speech('Yes.'), silence(600)]));
+  t.match(line.finals(), [{ text: 'Yes.', engine: 'first' }]);
 });
 
 t.test('abort and close end everything at once', async (t) => {
@@ -360,7 +374,7 @@ t.test('whatever two ears do, words heard are the words said: each once, one fin
       const hasFailed = line.events.some((event) => event.kind === 'recognition-failed');
       return line.heard() === said.flatMap(({ words }) => words).join(' ') && finals.length === line.asked.length && isPunctual && !hasFailed;
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
   t.ok(seen.size >= 5, `the runs met failures of both ears: ${[...seen].sort().join(', ')}`);
 });

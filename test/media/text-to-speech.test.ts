@@ -1,10 +1,12 @@
 import t from 'tap';
 import { elevenLabsTextToSpeech } from '../../media/speech/elevenlabs.js';
 import { elevenLabsHttpTextToSpeech } from '../../media/speech/elevenlabs-http.js';
+import { failoverTextToSpeech } from '../../media/speech/failover-text-to-speech.js';
 import { fliteTextToSpeech } from '../../media/speech/flite.js';
 import { modemTextToSpeech } from '../../media/speech/modem.js';
-import { steerableClock } from '../../server/runtime.js';
+import { processRandom, steerableClock, virtualClock } from '../../server/runtime.js';
 import { KEY, MODEL, PATIENT, startAccount, VOICE_ID } from '../fixtures/elevenlabs/account.js';
+import { scriptedVoice } from '../fixtures/media/scripted-voice.js';
 import { ALL_FORMATS, textToSpeechConformance } from './conformance/text-to-speech.js';
 
 const NARROW = ALL_FORMATS.filter(({ sampleRateHz }) => sampleRateHz === 8000);
@@ -18,6 +20,16 @@ t.test('flite', async (t) => {
   await engine.warm();
   textToSpeechConformance(t, async () => ({ engine, formats: NARROW, refused: WIDE }));
 });
+
+t.test('several voices as one, the first of which breaks in every call', async (t) =>
+  textToSpeechConformance(t, async () => {
+    const clock = virtualClock();
+    const breaking = scriptedVoice('breaking', clock, () => ({ wordsPerPiece: 2, breaks: { afterWords: 3, how: 'throws' } }));
+    const told = { clock, random: processRandom(), onFailure: () => undefined, onServed: () => undefined };
+    const engine = failoverTextToSpeech([breaking, modemTextToSpeech()], told);
+    return { engine, formats: ALL_FORMATS.filter(({ encoding }) => encoding === 'mulaw'), refused: [] };
+  }),
+);
 
 const MU_LAW_WIDE = { encoding: 'mulaw', sampleRateHz: 16_000 } as const;
 
