@@ -13,10 +13,11 @@ export interface FailoverSpeechToTextOptions extends FailoverOptions<SpeechToTex
 }
 
 /**
- * Several times what recognisers need at their worst, and more than a reconnection takes. A turn waits 2.5 s for its final (turn-defaults.ts): the next engine
- * must have answered by then, since words that come after their turn was committed are left out (ear.ts).
+ * Three times what recognisers need at their 99th percentile, and more than a reconnection takes. Less than the 1.5 s after which an engine that hears nothing
+ * answers with nothing by itself (answered-speech.ts), and the next engine must have answered within the 2.5 s that a turn waits for its final
+ * (turn-defaults.ts), since words that come after their turn was committed are left out (ear.ts).
  */
-const FINAL_DEADLINE_MS = 1500;
+const FINAL_DEADLINE_MS = 1200;
 /** With nobody else to ask, a late final is better than none; one this late counts for nothing (turn-commit.ts). */
 const LAST_FINAL_DEADLINE_MS = 5000;
 

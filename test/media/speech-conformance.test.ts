@@ -1,13 +1,15 @@
 import t from 'tap';
 import { deepgramSpeechToText } from '../../media/speech/deepgram.js';
+import { failoverSpeechToText } from '../../media/speech/failover-speech-to-text.js';
 import { fliteTextToSpeech } from '../../media/speech/flite.js';
 import { modemSpeechToText } from '../../media/speech/modem.js';
 import { createModemDecoder } from '../../media/speech/modem-decoder.js';
 import { encodeWords } from '../../media/speech/modem-encoder.js';
 import { soundswallowerSpeechToText } from '../../media/speech/soundswallower.js';
 import type { AudioFormat } from '../../schemas/ports/speech.js';
-import { processRandom, steerableClock } from '../../server/runtime.js';
+import { processRandom, steerableClock, virtualClock } from '../../server/runtime.js';
 import { startDeepgramSandbox } from '../../server/sandbox/deepgram/sandbox.js';
+import { scriptedEar } from '../fixtures/media/scripted-ear.js';
 import { type RecogniserWorld, speechToTextConformance } from './conformance/speech-to-text.js';
 
 /** Real synthesis, recognition and sockets on a machine that may be busy. */
@@ -22,6 +24,18 @@ speechToTextConformance(t, {
   name: 'modem',
   open: async () => ({ engine: modemSpeechToText(), ...ANY_WORDS, say: sayInTones, elapse: atOnce, close: atOnce }),
 });
+
+for (const how of ['gives-up', 'deaf'] as const)
+  speechToTextConformance(t, {
+    name: `two ears as one, the first of which ${how === 'deaf' ? 'goes deaf' : 'gives up'} in every call`,
+    async open() {
+      const clock = virtualClock();
+      const breaking = scriptedEar('breaking', clock, () => ({ breaks: { afterFrames: 60, how } }));
+      const told = { clock, random: processRandom(), onFailure: () => undefined, onServed: () => undefined };
+      const engine = failoverSpeechToText([breaking, modemSpeechToText()], told);
+      return { engine, ...ANY_WORDS, say: sayInTones, elapse: (ms) => clock.advance(ms), close: atOnce };
+    },
+  });
 
 // Their threads take seconds to load: one for all tests.
 const flite = fliteTextToSpeech();
