@@ -1,4 +1,3 @@
-import { type ElevenLabs, ElevenLabsClient, ElevenLabsError } from '@elevenlabs/elevenlabs-js';
 import type { Clock } from '../../schemas/clock.js';
 import { EngineError } from '../../schemas/engine-error.js';
 import type { SpokenAudio, TextToSpeech } from '../../schemas/ports/speech.js';
@@ -6,11 +5,14 @@ import { createAlignedSpeech, silentPiece } from './aligned-speech.js';
 import type { Alignment } from './character-times.js';
 import { ENGINE, lostError, malformedError, statusError, timeoutError } from './elevenlabs-errors.js';
 import { ELEVENLABS_TIMEOUTS, ELEVENLABS_URL, type ElevenLabsOptions, type VoiceRequest, voiceRequest } from './elevenlabs-options.js';
+import { type CharacterAlignment, type ElevenLabsClient, loadElevenLabsSdk, type VoiceSettings } from './elevenlabs-sdk.js';
 import { createPace } from './speaking-pace.js';
 import { spokenForm } from './spoken-form.js';
 
 /** The SDK's own timer is real time and stops at the headers; ours are the ones that count. */
 const SDK_TIMEOUT_S = 30;
+
+const sdk = loadElevenLabsSdk();
 
 /** A piece of the reply, whichever endpoint gave it. */
 interface Chunk {
@@ -34,7 +36,7 @@ export interface ElevenLabsHttpOptions extends ElevenLabsOptions {
 export const elevenLabsHttpTextToSpeech = (options: ElevenLabsHttpOptions): TextToSpeech => {
   const { clock } = options;
   const timeouts = { ...ELEVENLABS_TIMEOUTS, ...options.timeouts };
-  const client = new ElevenLabsClient({
+  const client = new sdk.ElevenLabsClient({
     apiKey: options.apiKey,
     baseUrl: options.baseUrl ?? ELEVENLABS_URL,
     // The SDK's retries sleep for seconds, deaf to the abort.
@@ -101,7 +103,7 @@ const bodyOf = (request: VoiceRequest, text: string) => ({
 });
 
 /** The SDK takes camel case only, and drops other names without a word. */
-const vendorCase = ({ similarity_boost, use_speaker_boost, ...rest }: VoiceRequest['settings']): ElevenLabs.VoiceSettings => ({
+const vendorCase = ({ similarity_boost, use_speaker_boost, ...rest }: VoiceRequest['settings']): VoiceSettings => ({
   ...rest,
   ...(similarity_boost === undefined ? {} : { similarityBoost: similarity_boost }),
   ...(use_speaker_boost === undefined ? {} : { useSpeakerBoost: use_speaker_boost }),
@@ -122,7 +124,7 @@ async function* plainChunks(client: ElevenLabsClient, request: VoiceRequest, tex
 
 const inMs = (seconds: readonly number[]): number[] => seconds.map((second) => second * 1000);
 
-const toAlignment = (given: ElevenLabs.CharacterAlignmentResponseModel | undefined): Alignment[] =>
+const toAlignment = (given: CharacterAlignment | undefined): Alignment[] =>
   given ? [{ characters: given.characters, startsMs: inMs(given.characterStartTimesSeconds), endsMs: inMs(given.characterEndTimesSeconds) }] : [];
 
 /** Waits for the next chunk in bounded time of the clock. An abandoned wait ends with its request. */
@@ -135,7 +137,7 @@ const within = <T>(clock: Clock, ms: number, next: Promise<T>, isFirst: boolean)
 /** The SDK's errors in our words. A broken connection is Node's `TypeError: terminated`; a reply of another form is a parser's error. */
 const toEngineError = (error: unknown): EngineError => {
   if (error instanceof EngineError) return error;
-  if (!(error instanceof ElevenLabsError))
+  if (!(error instanceof sdk.ElevenLabsError))
     return error instanceof TypeError ? lostError('the reply was cut off') : malformedError('the reply is not of the API');
   if (error.statusCode === undefined) return lostError('the request failed');
   return error.statusCode < 300 ? malformedError('the reply is not of the API') : statusError(error.statusCode, error.body);

@@ -13,10 +13,8 @@ export const embeddedSpeech = async (options: {
   embeddedVoice: Config['embeddedVoice'];
   log: NonNullable<FliteOptions['log']>;
   onSynthesis?: FliteOptions['onSynthesis'];
-  /** Load them now, because the first call will need them. */
-  warm: { ear: boolean; voice: boolean };
 }): Promise<EmbeddedSpeech> => {
-  const { embeddedVoice, log, onSynthesis, warm } = options;
+  const { embeddedVoice, log, onSynthesis } = options;
   if (embeddedVoice === 'modem') {
     const { modemSpeechToText, modemTextToSpeech } = await import('../../media/speech/modem.js');
     return { speechToText: modemSpeechToText(), textToSpeech: modemTextToSpeech(), close: async () => undefined };
@@ -27,9 +25,9 @@ export const embeddedSpeech = async (options: {
   ]);
   const textToSpeech = fliteTextToSpeech({ log, ...(onSynthesis ? { onSynthesis } : {}) });
   const speechToText = soundswallowerSpeechToText({ log });
-  // Both take a moment to load; the first call should not pay for it.
-  if (warm.voice) void textToSpeech.warm();
-  if (warm.ear) void speechToText.warm();
+  // Both take a moment to load; neither the first call nor one that loses its vendor should pay for it.
+  void textToSpeech.warm();
+  void speechToText.warm();
   return {
     speechToText,
     textToSpeech,

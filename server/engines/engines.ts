@@ -67,7 +67,6 @@ export const openEngines = async (options: {
     embeddedVoice: config.embeddedVoice,
     log,
     ...(onSynthesis ? { onSynthesis } : {}),
-    warm: { ear: vendors.ears.length === 0, voice: vendors.voices.length === 0 },
   });
   enrol(board, 'speech-to-text', [...vendors.ears, { engine: embedded.speechToText, place: 'embedded' }]);
   enrol(board, 'text-to-speech', [...vendors.voices, { engine: embedded.textToSpeech, place: 'embedded' }]);
