@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { type FailedTry, failoverLanguageModel } from '../../agents/llm/failover.js';
 import { openAiLanguageModel } from '../../agents/llm/openai.js';
@@ -9,6 +8,7 @@ import type { LanguageModel, ModelPart } from '../../schemas/ports/language-mode
 import { virtualClock } from '../../server/runtime.js';
 import { turnRequest } from '../fixtures/openai/prompt.js';
 import { API_KEY, MODEL, openSandbox, SECOND_MODEL } from '../fixtures/openai/sandbox.js';
+import { fc } from '../fixtures/properties.js';
 import { collect, endOf, languageModelSuite, textOf } from './conformance/language-model.js';
 
 const TURN = turnRequest({ kind: 'question', variable: 'pay' }, 'Twenty dollars an hour.');

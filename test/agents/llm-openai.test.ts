@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import t from 'tap';
 import { openAiLanguageModel } from '../../agents/llm/openai.js';
 import { modelTraits } from '../../agents/llm/openai-models.js';
@@ -13,6 +12,7 @@ import type { Fault } from '../../server/sandbox/openai/faults.js';
 import type { OpenAiSandbox } from '../../server/sandbox/openai/sandbox.js';
 import { turnRequest } from '../fixtures/openai/prompt.js';
 import { API_KEY, MODEL, openSandbox } from '../fixtures/openai/sandbox.js';
+import { fc } from '../fixtures/properties.js';
 import { callsOf, collect, endOf, languageModelSuite, textOf } from './conformance/language-model.js';
 
 const TURN = turnRequest({ kind: 'question', variable: 'pay' }, 'Twenty dollars an hour.');

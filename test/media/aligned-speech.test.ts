@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { createAlignedSpeech, silentPiece } from '../../media/speech/aligned-speech.js';
 import { type Alignment, createCharacterTimes } from '../../media/speech/character-times.js';
 import { createPace } from '../../media/speech/speaking-pace.js';
 import { spokenForm } from '../../media/speech/spoken-form.js';
 import type { AudioFormat, SpokenAudio } from '../../schemas/ports/speech.js';
+import { fc } from '../fixtures/properties.js';
 
 const MU_LAW: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
 

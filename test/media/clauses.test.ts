@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { splitClauses, splitSentences } from '../../media/clauses.js';
+import { fc } from '../fixtures/properties.js';
 
 t.test('sentences end at punctuation before a capital, a digit or a quote', async (t) => {
   const rows: [string, string[]][] = [

@@ -129,5 +129,7 @@ const createSession = (parameters: ListenParameters, options: SessionOptions) =>
   for (const [name, value] of Object.entries(parameters.query)) {
     for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
   }
-  return parameters.version === 'v1' ? createNovaSession(parseNovaParameters(query), options) : createFluxSession(parseFluxParameters(query), options);
+  return parameters.version === 'v1'
+    ? createNovaSession(parseNovaParameters(query), options)
+    : createFluxSession(parseFluxParameters(query), options);
 };

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { MU_LAW_SILENCE } from '../../media/audio/g711.js';
 import { encodeWords } from '../../media/speech/modem-encoder.js';
 import { createVoiceDetector } from '../../media/vad.js';
 import type { TranscriptEvent } from '../../schemas/ports/speech.js';
+import { fc } from '../fixtures/properties.js';
 import { inMemoryDeepgram } from './deepgram-in-memory.js';
 
 /*
@@ -80,13 +80,15 @@ const script = fc
   });
 
 /** Losses far enough apart that the vendor answers between them; a try may be refused twice. */
-const losses = fc.array(fc.record({ gapMs: fc.integer({ min: 4000, max: 7000 }), refusals: fc.integer({ min: 0, max: 2 }) }), { maxLength: 3 }).map((gaps) => {
-  let atMs = 0;
-  return gaps.map(({ gapMs, refusals }) => {
-    atMs += gapMs;
-    return { atMs, refusals };
+const losses = fc
+  .array(fc.record({ gapMs: fc.integer({ min: 4000, max: 7000 }), refusals: fc.integer({ min: 0, max: 2 }) }), { maxLength: 3 })
+  .map((gaps) => {
+    let atMs = 0;
+    return gaps.map(({ gapMs, refusals }) => {
+      atMs += gapMs;
+      return { atMs, refusals };
+    });
   });
-});
 
 for (const model of MODELS) {
   t.test(`${model}: whatever is lost when, every word comes once, in order, in its place`, async () => {
@@ -119,7 +121,10 @@ for (const model of MODELS) {
           });
           const isRight =
             words.map((word) => word.text).join(' ') === places.map((word) => word.text).join(' ') &&
-            finals.map((final) => final.text).filter((text) => text !== '').join(' ') === words.map((word) => word.text).join(' ') &&
+            finals
+              .map((final) => final.text)
+              .filter((text) => text !== '')
+              .join(' ') === words.map((word) => word.text).join(' ') &&
             words.every((word, nth) => Math.abs(word.end_ms - (places[nth]?.end_ms ?? 0)) <= 60);
           return isRight && finals.length >= line.asked() && failuresOf(events).length === 0 && line.clock.pending === 0;
         },
@@ -209,7 +214,12 @@ t.test('what waited during a loss is sent at most 1.25 times as fast as it was s
     if (lineMs === 3000) line.drop(2);
   });
   line.play(silence(6000));
-  t.equal(textsOf(await line.end()).filter((text) => text !== '').join(' '), 'one two three four five six seven eight nine ten eleven twelve');
+  t.equal(
+    textsOf(await line.end())
+      .filter((text) => text !== '')
+      .join(' '),
+    'one two three four five six seven eight nine ten eleven twelve',
+  );
   const [first, second] = line.arrivals();
   for (const arrivals of [first ?? [], second ?? []]) {
     t.ok(arrivals.length > 10);
@@ -229,7 +239,10 @@ t.test('without audio Nova is kept alive by text, after a first sound; Flux by s
   const nova = openLine('nova-3');
   nova.clock.advance(21_000);
   t.strictSame(nova.texts(), [['KeepAlive', 'KeepAlive', 'KeepAlive', 'KeepAlive']]);
-  t.strictSame(nova.arrivals()[0]?.map(({ ms }) => ms), [40]);
+  t.strictSame(
+    nova.arrivals()[0]?.map(({ ms }) => ms),
+    [40],
+  );
   await nova.end();
 
   const flux = openLine('flux-general-en', { detects: false });
@@ -252,6 +265,9 @@ t.test('Flux: an eager end of turn, then a firm one, after the words', async (t)
   line.play(Buffer.concat([silence(400), encodeWords('yes.').muLaw, silence(2000)]));
   await line.settle();
   const kinds = line.events.map((event) => (event.kind === 'vendor-end-of-turn' ? event.certainty : event.kind));
-  t.strictSame(kinds.filter((kind) => kind !== 'transcript-interim'), ['transcript-final', 'eager', 'firm']);
+  t.strictSame(
+    kinds.filter((kind) => kind !== 'transcript-interim'),
+    ['transcript-final', 'eager', 'firm'],
+  );
   await line.end();
 });

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { spokenForm } from '../../media/speech/spoken-form.js';
 import { toWords } from '../../media/speech/words.js';
+import { fc } from '../fixtures/properties.js';
 
 const table = (
   t: { equal(a: unknown, b: unknown, message: string): unknown },

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { ENGINE_FAILURES } from '../../schemas/engine-error.js';
 import {
@@ -12,6 +11,7 @@ import {
   PASSING_HOLD_MS,
   PERSON_HOLD_MS,
 } from '../../schemas/engine-health.js';
+import { fc } from '../fixtures/properties.js';
 
 const NOW = Date.UTC(2026, 10, 23, 18);
 /** The record after these events, each one `everyMs` after the one before. */

@@ -1,5 +1,4 @@
 import { readdir, readFile } from 'node:fs/promises';
-import fc from 'fast-check';
 import t from 'tap';
 import { z } from 'zod';
 import type { ModelRequest } from '../../schemas/ports/language-model.js';
@@ -16,6 +15,7 @@ import { toTokens } from '../../server/sandbox/openai/tokens.js';
 import { seededRandom } from '../../server/sandbox/scenarios/seeded-random.js';
 import { extractionShape, KNOWLEDGE, type Open, RULES, stateMessage, TOOLS, turnRequest, VARIABLES } from '../fixtures/openai/prompt.js';
 import { API_KEY, MODEL, openSandbox, SECOND_MODEL } from '../fixtures/openai/sandbox.js';
+import { fc } from '../fixtures/properties.js';
 
 type Json = Record<string, unknown>;
 

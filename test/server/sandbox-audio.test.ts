@@ -1,9 +1,9 @@
 import alawmulaw from 'alawmulaw';
-import { fc } from '../fixtures/properties.js';
 import t from 'tap';
 import { writeWav } from '../../media/audio/wav.js';
 import { MU_LAW_SILENCE, MU_LAW_TO_PCM, muLawToPcm, pcmToMuLaw } from '../../server/sandbox/g711.js';
 import { readWav } from '../../server/sandbox/wav.js';
+import { fc } from '../fixtures/properties.js';
 
 t.test('the sandbox has the mu-law of the reference library, for every sample and every byte', async (t) => {
   const everySample = Int16Array.from({ length: 65_536 }, (_, i) => i - 32_768);

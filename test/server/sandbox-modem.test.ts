@@ -1,4 +1,3 @@
-import { fc } from '../fixtures/properties.js';
 import t from 'tap';
 import { resample } from '../../media/audio/resample.js';
 import { createModemDecoder as createMediaDecoder } from '../../media/speech/modem-decoder.js';
@@ -12,6 +11,7 @@ import { findPacket, type Packet, SYNC_BITS, toBits } from '../../server/sandbox
 import { createWordJoiner } from '../../server/sandbox/modem/word-joiner.js';
 import { seededRandom } from '../../server/sandbox/scenarios/seeded-random.js';
 import { addNoise, noiseRms, pinkNoise } from '../../server/sandbox/scenarios/sounds.js';
+import { fc } from '../fixtures/properties.js';
 
 const FRAME_MS = 20;
 const silence = (ms: number) => Buffer.alloc(ms * 8, MU_LAW_SILENCE);

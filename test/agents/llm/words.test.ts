@@ -1,8 +1,8 @@
-import { fc } from '../../fixtures/properties.js';
 import t from 'tap';
 import { createClauseStream } from '../../../agents/llm/clause-stream.js';
 import { checkClause, type GuardReason } from '../../../agents/llm/output-guard.js';
 import { MODEL_TOOLS, readToolCall } from '../../../agents/llm/tools.js';
+import { fc } from '../../fixtures/properties.js';
 
 t.test('a reply is cut into clauses while it comes', async (t) => {
   const rows: { text: string; clauses: string[] }[] = [
