@@ -25,7 +25,8 @@ export const onRecording = (draft: Draft, said: Said, questions: readonly string
   const { turn } = said;
   const named = state.person !== 'confirmed' && saysName(draft, turn.text);
   if (named) state.person = 'confirmed';
-  if (speaksOfThem(draft, turn.text) || (state.person !== 'confirmed' && tellsOfThem(turn.text))) return notThem(draft, tellsOfAbsence(turn.text) ? 'absent' : 'no', turn);
+  if (speaksOfThem(draft, turn.text) || (state.person !== 'confirmed' && tellsOfThem(turn.text)))
+    return notThem(draft, tellsOfAbsence(turn.text) ? 'absent' : 'no', turn);
   const yes = said.statement === '' ? undefined : answerToRecording(context, said.statement);
   const put = state.consent === 'asked' && state.notice.recorded === '';
   const objection = yes === false && questions.length === 0 && state.notice.recorded === '';
