@@ -17,10 +17,10 @@ export interface SteerableClock extends Clock {
 /** Real time. */
 export const realClock = (): SteerableClock => steerableClock(1);
 
-/** Real time that may pass at once on an accelerated clock; what goes beyond is time in which the process was held up. */
-const MAX_STEP_MS = 20;
+/** Real time that may pass at once on an accelerated clock; what goes beyond is time in which the process was held up: a turn of another on its core is 3 ms and more. */
+const MAX_STEP_MS = 5;
 /** An accelerated clock that somebody waits for is read this often, real ms, so that idle time is not taken for being held up. */
-const PULSE_MS = 5;
+const PULSE_MS = 2;
 
 /**
  * Time at `speed` times the real pace. `startAt` (ms since the epoch) is the wall clock at the start; the default is now. Short sleeps lose precision as
@@ -85,7 +85,7 @@ const realPace = (speed: number) => {
   return () => (performance.now() - origin) * speed;
 };
 
-/** The same, but of the real time between two readings at most 20 ms count. */
+/** The same, but of the real time between two readings no more than MAX_STEP_MS counts. */
 const boundedPace = (speed: number) => {
   let last = performance.now();
   let passed = 0;
