@@ -67,11 +67,13 @@ export const inMemoryDeepgram = (options: {
       random,
       hearing: createModemDecoder(),
       requestId: options.seed,
-      send: (message, delay) => {
+      send: (message, delay, onSent) => {
         const text = JSON.stringify(message);
-        outbox.put(() => handlers.onMessage(JSON.parse(text)), delay);
+        outbox.put(() => {
+          handlers.onMessage(JSON.parse(text));
+          onSent?.();
+        }, delay);
       },
-      sent: (run) => outbox.put(run, nothing),
       close: (code, reason) => outbox.put(() => down(toClosedError(code ?? 1005, reason ?? '')), nothing),
     });
     clock.after(options.connectMs, () => {
@@ -129,5 +131,7 @@ const createSession = (parameters: ListenParameters, options: SessionOptions) =>
   for (const [name, value] of Object.entries(parameters.query)) {
     for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
   }
-  return parameters.version === 'v1' ? createNovaSession(parseNovaParameters(query), options) : createFluxSession(parseFluxParameters(query), options);
+  return parameters.version === 'v1'
+    ? createNovaSession(parseNovaParameters(query), options)
+    : createFluxSession(parseFluxParameters(query), options);
 };

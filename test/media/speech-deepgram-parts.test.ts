@@ -74,7 +74,11 @@ t.test('Nova: what each message tells', async (t) => {
     },
     {
       name: 'finals up to speech_final are one utterance: its end is told once',
-      messages: [results('I have', 0, 3, final), results('seven years.', 3, 5, speechFinal), { type: 'UtteranceEnd', channel: [0, 1], last_word_end: 3.5 }],
+      messages: [
+        results('I have', 0, 3, final),
+        results('seven years.', 3, 5, speechFinal),
+        { type: 'UtteranceEnd', channel: [0, 1], last_word_end: 3.5 },
+      ],
       told: ['"I have" settled, to 3000, decided 3000', '"seven years." settled, to 5000, decided 5000', 'firm'],
     },
     {
@@ -113,22 +117,28 @@ t.test('Nova: what each message tells', async (t) => {
   ];
   for (const { name, messages, told } of cases) {
     const reader = createNovaReader();
-    t.strictSame(
-      messages.flatMap((message) => reader.read(message)).map(line),
-      told,
-      name,
-    );
+    t.strictSame(messages.flatMap((message) => reader.read(message)).map(line), told, name);
   }
 });
 
 t.test('Nova: a word is what the vendor punctuated, with its times; a text without words gets some', async (t) => {
   const reader = createNovaReader();
   const [one] = reader.read(results('Yes, I', 1, 2));
-  t.match(one, { words: [{ text: 'Yes,', startMs: 1000, endMs: 1250, confidence: 0.9 }, { text: 'I', startMs: 1250, endMs: 1500 }] });
+  t.match(one, {
+    words: [
+      { text: 'Yes,', startMs: 1000, endMs: 1250, confidence: 0.9 },
+      { text: 'I', startMs: 1250, endMs: 1500 },
+    ],
+  });
   const [bare] = reader.read(results('yes', 1, 2, {}, [{ word: 'yes', start: 1, end: 2 }]));
   t.match(bare, { words: [{ text: 'yes', startMs: 1000, endMs: 2000, confidence: 1 }] });
   const [none] = reader.read(results('oh well', 1, 2, {}, []));
-  t.match(none, { words: [{ text: 'oh', startMs: 1000, endMs: 1500 }, { text: 'well', startMs: 1500, endMs: 2000, confidence: 0.9 }] });
+  t.match(none, {
+    words: [
+      { text: 'oh', startMs: 1000, endMs: 1500 },
+      { text: 'well', startMs: 1500, endMs: 2000, confidence: 0.9 },
+    ],
+  });
 });
 
 const turn = (event: string, nth: number, to: number, transcript: string, words?: object[]) => ({
@@ -141,8 +151,7 @@ const turn = (event: string, nth: number, to: number, transcript: string, words?
   audio_window_end: to,
   transcript,
   words:
-    words ??
-    (transcript === '' ? [] : transcript.split(' ')).map((word, at) => ({ word, confidence: 0.9, start: at * 0.25, end: at * 0.25 + 0.25 })),
+    words ?? (transcript === '' ? [] : transcript.split(' ')).map((word, at) => ({ word, confidence: 0.9, start: at * 0.25, end: at * 0.25 + 0.25 })),
   end_of_turn_confidence: 0.1,
 });
 
@@ -171,7 +180,12 @@ t.test('Flux: what each message tells', async (t) => {
     },
     {
       name: 'an eager end is a guess; the turn may go on',
-      messages: [turn('StartOfTurn', 0, 1, 'I'), turn('EagerEndOfTurn', 0, 1.5, 'I'), turn('TurnResumed', 0, 1.6, 'I'), turn('Update', 0, 2, 'I have')],
+      messages: [
+        turn('StartOfTurn', 0, 1, 'I'),
+        turn('EagerEndOfTurn', 0, 1.5, 'I'),
+        turn('TurnResumed', 0, 1.6, 'I'),
+        turn('Update', 0, 2, 'I have'),
+      ],
       told: ['"I" open, to 1000', '"I" open, to 1500, decided 1200', 'eager', '"I" open, to 1600, decided 1300', '"I have" open, to 2000'],
     },
     {
@@ -197,11 +211,7 @@ t.test('Flux: what each message tells', async (t) => {
   ];
   for (const { name, messages, told } of cases) {
     const reader = createFluxReader();
-    t.strictSame(
-      messages.flatMap((message) => reader.read(message)).map(line),
-      told,
-      name,
-    );
+    t.strictSame(messages.flatMap((message) => reader.read(message)).map(line), told, name);
   }
 });
 
@@ -220,7 +230,12 @@ t.test('Flux: words without times stay where they were first seen', async (t) =>
   reader.read(turn('Update', 0, 1, ''));
   const [first] = reader.read(turn('StartOfTurn', 0, 1.5, 'I have', words('I', 'have')));
   const [second] = reader.read(turn('Update', 0, 2, 'I had one', words('I', 'had', 'one')));
-  t.match(first, { words: [{ text: 'I', startMs: 1000, endMs: 1250 }, { text: 'have', startMs: 1250, endMs: 1500 }] });
+  t.match(first, {
+    words: [
+      { text: 'I', startMs: 1000, endMs: 1250 },
+      { text: 'have', startMs: 1250, endMs: 1500 },
+    ],
+  });
   t.match(second, {
     words: [
       { text: 'I', startMs: 1000, endMs: 1250 },
@@ -231,7 +246,12 @@ t.test('Flux: words without times stay where they were first seen', async (t) =>
 });
 
 t.test('key terms: each once, plain, the most specific first, within the limit', async (t) => {
-  t.strictSame(toKeyterms(['Acme Health', ' acme  health', 'night, shift;', '', ' \n ', 'R&D\nteam', 'Zoë']), ['Acme Health', 'night shift', 'R&D team', 'Zoë']);
+  t.strictSame(toKeyterms(['Acme Health', ' acme  health', 'night, shift;', '', ' \n ', 'R&D\nteam', 'Zoë']), [
+    'Acme Health',
+    'night shift',
+    'R&D team',
+    'Zoë',
+  ]);
   const long = Array.from({ length: 300 }, (_, nth) => `term${nth} word`);
   t.strictSame(toKeyterms(long), long.slice(0, 100), 'at most a hundred');
   const huge = 'x'.repeat(1999);
@@ -240,7 +260,8 @@ t.test('key terms: each once, plain, the most specific first, within the limit',
 });
 
 t.test('the query of a connection', async (t) => {
-  const of = (model: string, format = MU_LAW, language = 'en-US', keyterms: string[] = ['Acme']) => toListenParameters({ model, format, language, keyterms });
+  const of = (model: string, format = MU_LAW, language = 'en-US', keyterms: string[] = ['Acme']) =>
+    toListenParameters({ model, format, language, keyterms });
   t.strictSame(of('nova-3'), {
     version: 'v1',
     query: {
@@ -350,7 +371,12 @@ t.test('frames become messages of one length, without a gap inside', async (t) =
   );
 });
 
-const chunk = (lineMs: number, voiced = true, ms = 40): AudioChunk => ({ audio: Buffer.alloc(ms * 8, voiced ? 0 : MU_LAW_SILENCE), lineMs, ms, voiced });
+const chunk = (lineMs: number, voiced = true, ms = 40): AudioChunk => ({
+  audio: Buffer.alloc(ms * 8, voiced ? 0 : MU_LAW_SILENCE),
+  lineMs,
+  ms,
+  voiced,
+});
 
 t.test('the backlog keeps what must be sent again, and knows what it lost', async (t) => {
   const backlog = createAudioBacklog(MU_LAW, 200);
