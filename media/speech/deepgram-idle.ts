@@ -15,9 +15,13 @@ const KEEP_ALIVE_MS = 4000;
 const STOPPED_MS = 500;
 /** An open turn that does not end after this much silence will not: the vendor's own time-out is 5 s. */
 const MAX_TURN_SILENCE_MS = 10_000;
+/** A timer that is later than this means that the process was held up: audio that came meanwhile has not been read yet. */
+const HELD_UP_MS = 100;
 
 export interface IdleFeed {
-  /** Audio of the line was sent. */
+  /** Audio came from the line, whether it was sent or waits. */
+  lineGoesOn(): void;
+  /** Audio was sent on this connection. */
   audioSent(): void;
   stop(): void;
 }
@@ -33,44 +37,37 @@ export const startIdleFeed = (options: {
 }): IdleFeed => {
   const { clock, dialect } = options;
   let cancel: Cancel = () => {};
-  let quietMs = 0;
-  let sinceSentMs = 0;
+  let lineMs = clock.monotonic();
+  let sentMs = lineMs;
   let hasAudio = false;
 
   const wait = (ms: number) => {
-    cancel = clock.after(ms, () => {
-      quietMs += ms;
-      sinceSentMs += ms;
-      wait(next());
-    });
+    const dueMs = clock.monotonic() + ms;
+    cancel = clock.after(ms, () => wait(clock.monotonic() - dueMs > HELD_UP_MS ? dialect.chunkMs : look()));
   };
 
-  /** Does what is due and says when to look again. */
-  const next = (): number => {
+  /** Does what is due and says when to look again, ms. */
+  const look = (): number => {
+    const nowMs = clock.monotonic();
+    if (nowMs - lineMs < STOPPED_MS) return STOPPED_MS;
     options.flush();
-    if (dialect.canKeepAlive) {
-      if (hasAudio) options.send({ type: 'KeepAlive' });
-      else options.sendSilence();
-      hasAudio = true;
-      return KEEP_ALIVE_MS;
-    }
-    const feedsTurn = options.turnOpen() && quietMs <= MAX_TURN_SILENCE_MS;
-    if (feedsTurn || sinceSentMs >= KEEP_ALIVE_MS) {
-      options.sendSilence();
-      sinceSentMs = 0;
-    }
+    const isDue = nowMs - Math.max(lineMs, sentMs) >= KEEP_ALIVE_MS;
+    const feedsTurn = !dialect.canKeepAlive && options.turnOpen() && nowMs - lineMs <= MAX_TURN_SILENCE_MS;
+    if (!isDue && !feedsTurn) return STOPPED_MS;
+    if (dialect.canKeepAlive && hasAudio) options.send({ type: 'KeepAlive' });
+    else options.sendSilence();
+    hasAudio = true;
+    sentMs = nowMs;
     return feedsTurn ? dialect.chunkMs : STOPPED_MS;
   };
 
-  const first = dialect.canKeepAlive ? KEEP_ALIVE_MS : STOPPED_MS;
-  wait(first);
+  wait(STOPPED_MS);
   return {
+    lineGoesOn() {
+      lineMs = clock.monotonic();
+    },
     audioSent() {
       hasAudio = true;
-      quietMs = 0;
-      sinceSentMs = 0;
-      cancel();
-      wait(first);
     },
     stop: () => cancel(),
   };

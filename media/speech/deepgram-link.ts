@@ -38,7 +38,7 @@ export interface DeepgramTimeouts {
 export type ConnectDeepgram = (keyterms: readonly string[], handlers: DeepgramSocketHandlers) => DeepgramSocket;
 
 export interface DeepgramLink {
-  /** There is more in the backlog, or a question is open. */
+  /** The line goes on: there may be more in the backlog, or a question. */
   pump(): void;
   setKeyterms(keyterms: readonly string[]): void;
   /** Says goodbye in the background, within its time limit. */
@@ -117,7 +117,7 @@ export const openDeepgramLink = (options: {
       turnOpen: () => reader.turnOpen,
       flush() {
         options.flush();
-        pump();
+        send();
       },
       sendSilence() {
         const silence = silentChunk(format, dialect);
@@ -127,10 +127,15 @@ export const openDeepgramLink = (options: {
       send: (message) => socket?.send(message),
     });
     configure();
-    pump();
+    send();
   };
 
   const pump = () => {
+    idle?.lineGoesOn();
+    send();
+  };
+
+  const send = () => {
     if (!sending || state !== 'running') return;
     sending.pump();
     const silentMs = clock.monotonic() - heardMs;

@@ -67,11 +67,13 @@ export const inMemoryDeepgram = (options: {
       random,
       hearing: createModemDecoder(),
       requestId: options.seed,
-      send: (message, delay) => {
+      send: (message, delay, onSent) => {
         const text = JSON.stringify(message);
-        outbox.put(() => handlers.onMessage(JSON.parse(text)), delay);
+        outbox.put(() => {
+          handlers.onMessage(JSON.parse(text));
+          onSent?.();
+        }, delay);
       },
-      sent: (run) => outbox.put(run, nothing),
       close: (code, reason) => outbox.put(() => down(toClosedError(code ?? 1005, reason ?? '')), nothing),
     });
     clock.after(options.connectMs, () => {

@@ -6,7 +6,7 @@ import type { SandboxHearing } from './hearing.js';
 import type { FluxParameters, NovaParameters } from './listen-parameters.js';
 import { createNovaSession } from './nova-session.js';
 import { createOutbox } from './outbox.js';
-import type { DeepgramProfile } from './profile.js';
+import type { DeepgramProfile, Range } from './profile.js';
 
 /** One connection as the sandbox saw it. */
 export interface SandboxConnection {
@@ -53,13 +53,15 @@ export const serveConnection = (
   };
   const sessionOptions = {
     ...{ profile: options.profile, random, hearing: options.hearing, requestId: options.requestId },
-    send(message: Readonly<Record<string, unknown>>, delay: { least: number; most: number }) {
+    send(message: Readonly<Record<string, unknown>>, delay: Range, onSent?: () => void) {
       const text = JSON.stringify(message);
-      outbox.put(() => post(text), delay);
+      outbox.put(() => {
+        post(text);
+        onSent?.();
+      }, delay);
       const isFinal = message['is_final'] === true || message['event'] === 'EndOfTurn';
       if (faults.repeatFinals && isFinal) outbox.put(() => post(text), delay);
     },
-    sent: (run: () => void) => outbox.put(run, { least: 0, most: 0 }),
     close: (code?: number, reason?: string) => outbox.put(() => ws.close(code, reason), { least: 0, most: 0 }),
   };
   const session = parameters.version === 'v1' ? createNovaSession(parameters, sessionOptions) : createFluxSession(parameters, sessionOptions);

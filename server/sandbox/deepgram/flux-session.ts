@@ -19,7 +19,7 @@ const CONFIGURE_DELAY: Range = { least: 20, most: 80 };
 export const createFluxSession = (parameters: FluxParameters, options: SessionOptions): ListenSession => {
   const { profile, random, hearing, requestId } = options;
   const intake = createAudioIntake(parameters.audio);
-  const thresholds = { eot: parameters.endOfTurn, eager: parameters.eagerEndOfTurn, timeoutMs: parameters.endOfTurnTimeoutMs };
+  let thresholds: Thresholds = { eot: parameters.endOfTurn, eager: parameters.eagerEndOfTurn, timeoutMs: parameters.endOfTurnTimeoutMs };
   let keyterms = parameters.keyterms;
   let sequence = 0;
   let turn = 0;
@@ -32,9 +32,9 @@ export const createFluxSession = (parameters: FluxParameters, options: SessionOp
   let configuring = 0;
   let closing = false;
 
-  const send = (message: Readonly<Record<string, unknown>>, delay: Range) => {
+  const send = (message: Readonly<Record<string, unknown>>, delay: Range, onSent?: () => void) => {
     const { type, ...fields } = message;
-    options.send({ type, request_id: requestId, sequence_id: sequence, ...fields }, delay);
+    options.send({ type, request_id: requestId, sequence_id: sequence, ...fields }, delay, onSent);
     sequence += 1;
   };
   const text = () => words.map((word) => word.text).join(' ');
@@ -105,27 +105,19 @@ export const createFluxSession = (parameters: FluxParameters, options: SessionOp
 
   const configure = (fields: Readonly<Record<string, unknown>>) => {
     const terms = fields['keyterms'];
+    const asked = thresholdsOf(fields['thresholds'], thresholds);
     const isBad = terms !== undefined && (!isTextList(terms) || keytermProblem(terms) !== undefined);
     // A second one before the answer to the first is refused: clients wait for it.
-    if (isBad || configuring > 0) return answerConfigure({ type: 'ConfigureFailure' });
+    if (isBad || !asked || configuring > 0) return answerConfigure({ type: 'ConfigureFailure' });
     if (isTextList(terms)) keyterms = terms;
-    applyThresholds(fields['thresholds']);
-    const values = { eot_threshold: thresholds.eot, eager_eot_threshold: thresholds.eager, eot_timeout_ms: thresholds.timeoutMs };
+    thresholds = asked;
+    const values = { eot_threshold: asked.eot, eager_eot_threshold: asked.eager, eot_timeout_ms: asked.timeoutMs };
     answerConfigure({ type: 'ConfigureSuccess', thresholds: values, keyterms, language_hints: parameters.languageHints });
-  };
-
-  const applyThresholds = (asked: unknown) => {
-    if (typeof asked !== 'object' || asked === null) return;
-    const values: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(asked));
-    if (typeof values['eot_threshold'] === 'number') thresholds.eot = values['eot_threshold'];
-    if (typeof values['eager_eot_threshold'] === 'number') thresholds.eager = values['eager_eot_threshold'];
-    if (typeof values['eot_timeout_ms'] === 'number') thresholds.timeoutMs = values['eot_timeout_ms'];
   };
 
   const answerConfigure = (message: Readonly<Record<string, unknown>>) => {
     configuring += 1;
-    send(message, CONFIGURE_DELAY);
-    options.sent(() => {
+    send(message, CONFIGURE_DELAY, () => {
       configuring -= 1;
     });
   };
@@ -151,4 +143,24 @@ export const createFluxSession = (parameters: FluxParameters, options: SessionOp
   };
 };
 
+interface Thresholds {
+  eot: number;
+  eager: number | undefined;
+  timeoutMs: number;
+}
+
+/** The thresholds after a Configure; undefined when one is out of its range. */
+const thresholdsOf = (asked: unknown, now: Thresholds): Thresholds | undefined => {
+  if (asked === undefined) return now;
+  if (typeof asked !== 'object' || asked === null) return undefined;
+  const values: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(asked));
+  const eot = values['eot_threshold'] ?? now.eot;
+  const eager = values['eager_eot_threshold'] ?? now.eager;
+  const timeoutMs = values['eot_timeout_ms'] ?? now.timeoutMs;
+  if (!isBetween(eot, 0.5, 1) || !isBetween(timeoutMs, 500, 60_000)) return undefined;
+  if (eager !== undefined && (!isBetween(eager, 0.3, 0.9) || eager > eot)) return undefined;
+  return { eot, eager, timeoutMs };
+};
+
+const isBetween = (value: unknown, least: number, most: number): value is number => typeof value === 'number' && value >= least && value <= most;
 const isTextList = (value: unknown): value is string[] => Array.isArray(value) && value.every((one) => typeof one === 'string');

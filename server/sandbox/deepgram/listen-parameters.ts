@@ -32,7 +32,8 @@ export interface FluxParameters {
   languageHints: string[];
 }
 
-const V1_MODELS = /^(?:nova-3|nova-2|nova|enhanced|base)(?:-[a-z]+)?$/;
+const DOMAINS = 'general|meeting|phonecall|finance|conversationalai|voicemail|video|medical|drivethru|automotive';
+const V1_MODELS = new RegExp(`^(?:nova-3(?:-general|-medical)?|(?:nova-2|nova|enhanced|base)(?:-(?:${DOMAINS}))?)$`);
 const V2_MODELS = ['flux-general-en', 'flux-general-multi'];
 const LANGUAGE = /^(?:multi|[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)$/;
 const FLUX_LANGUAGES = ['en', 'es', 'fr', 'de', 'hi', 'ru', 'pt', 'ja', 'it', 'nl'];

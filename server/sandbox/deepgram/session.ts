@@ -15,9 +15,8 @@ export interface SessionOptions {
   random: Random;
   hearing: SandboxHearing;
   requestId: string;
-  send(message: Readonly<Record<string, unknown>>, delay: Range): void;
-  /** Runs once everything before has gone out. */
-  sent(run: () => void): void;
+  /** `onSent` runs as the message goes out. */
+  send(message: Readonly<Record<string, unknown>>, delay: Range, onSent?: () => void): void;
   /** Closes after everything that was sent before; without a code when none is given. */
   close(code?: number, reason?: string): void;
 }
