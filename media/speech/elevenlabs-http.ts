@@ -10,8 +10,8 @@ import { createPace } from './speaking-pace.js';
 import { spokenForm } from './spoken-form.js';
 
 /**
- * The SDK's own timer is real time, stops at the headers and is left running after an abort. Ours is the one that counts; this much later its own may fire, so that
- * it is not left for long.
+ * The SDK's own timer is real time, stops at the headers and is left running after an abort. Ours is the one that counts; its own comes this much later, so
+ * that it is not left for long.
  */
 const SDK_MARGIN_MS = 1000;
 

@@ -71,7 +71,10 @@ export interface SpokenAudio {
   words: Word[];
 }
 
-/** One voice on one call. `speak` yields the audio of one clause in order; it throws when the engine fails and ends quietly on abort. A text without words gives nothing. */
+/**
+ * One voice on one call. `speak` yields the audio of one clause in order; it throws when the engine fails and ends quietly on abort. A text without words
+ * gives nothing.
+ */
 export interface Voice {
   speak(text: string, signal: AbortSignal): AsyncIterable<SpokenAudio>;
   close(): void;
