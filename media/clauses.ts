@@ -16,9 +16,9 @@ const BREAK_BEFORE = /^(?:and|but|or|so|because|since|although|though|while|when
 const FEWEST_WORDS = 2;
 
 /**
- * Like `splitSentences`, with the first sentence cut once more when it has more than `firstMaxWords` words: after the last comma, semicolon, colon or dash within them, else
- * before the last conjunction, else at the first such place after them. A sentence without one stays whole. So the voice has little to make before it
- * is heard. Joining the parts with a space gives the text back.
+ * Like `splitSentences`, with the first sentence cut once more when it has more than `firstMaxWords` words: after the last comma, semicolon, colon or dash
+ * within them, else before the last conjunction, else at the first such place after them. A sentence without one stays whole. So the voice has little to
+ * make before it is heard. Joining the parts with a space gives the text back.
  */
 export const splitClauses = (text: string, { firstMaxWords }: { firstMaxWords: number }): string[] => {
   const [first = '', ...rest] = splitSentences(text);

@@ -69,6 +69,7 @@ export const openConnection = (options: ConnectionOptions): Connection => {
   const down = (error: EngineError) => {
     if (isOver) return;
     over();
+    log?.warn({ engine: error.engine, failure: error.failure, code: error.vendorCode }, 'the connection to the voice is gone');
     socket.terminate();
     settleOpened?.reject(error);
     options.onDown(error);

@@ -60,7 +60,7 @@ const textAt = (value: unknown, key: string): string | undefined => {
 const failed = (failure: EngineFailure, message: string, vendorCode?: string): EngineError =>
   new EngineError(ENGINE, failure, `ElevenLabs: ${message}`, vendorCode === undefined ? {} : { vendorCode });
 
-/** A reply with an error status, or a refused upgrade. `body` is the parsed JSON, if it was any. A model that the socket does not serve is a 403 without a code. */
+/** A reply with an error status, or a refused upgrade. `body` is the parsed JSON, if it was any. */
 export const statusError = (status: number, body: unknown): EngineError => {
   const code = codeIn(body);
   const failure = (code === undefined ? undefined : BY_CODE[code]) ?? byStatus(status);

@@ -9,8 +9,11 @@ import { type CharacterAlignment, type ElevenLabsClient, loadElevenLabsSdk, type
 import { createPace } from './speaking-pace.js';
 import { spokenForm } from './spoken-form.js';
 
-/** The SDK's own timer is real time and stops at the headers; ours are the ones that count. */
-const SDK_TIMEOUT_S = 30;
+/**
+ * The SDK's own timer is real time, stops at the headers and is left running after an abort. Ours is the one that counts; its own comes this much later, so
+ * that it is not left for long.
+ */
+const SDK_MARGIN_MS = 1000;
 
 const sdk = loadElevenLabsSdk();
 
@@ -41,7 +44,7 @@ export const elevenLabsHttpTextToSpeech = (options: ElevenLabsHttpOptions): Text
     baseUrl: options.baseUrl ?? ELEVENLABS_URL,
     // The SDK's retries sleep for seconds, deaf to the abort.
     maxRetries: 0,
-    timeoutInSeconds: SDK_TIMEOUT_S,
+    timeoutInSeconds: (timeouts.firstAudioMs + SDK_MARGIN_MS) / 1000,
   });
 
   return {
@@ -139,6 +142,7 @@ const toEngineError = (error: unknown): EngineError => {
   if (error instanceof EngineError) return error;
   if (!(error instanceof sdk.ElevenLabsError))
     return error instanceof TypeError ? lostError('the reply was cut off') : malformedError('the reply is not of the API');
+  if (error instanceof sdk.ElevenLabsTimeoutError) return timeoutError('no reply');
   if (error.statusCode === undefined) return lostError('the request failed');
   return error.statusCode < 300 ? malformedError('the reply is not of the API') : statusError(error.statusCode, error.body);
 };

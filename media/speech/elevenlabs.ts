@@ -8,9 +8,9 @@ import { createPace } from './speaking-pace.js';
 import { type SpokenWord, spokenForm } from './spoken-form.js';
 
 /**
- * ElevenLabs over its multi-context WebSocket: one socket a call, opened by `open` while the phone rings (or the phone is still to ring) and kept warm, one
- * context a clause. `open` throws only for a format that the vendor does not have. `speak` throws EngineError; a socket that is lost in the middle is opened again
- * once, and only words whose audio had not come are asked for again. A refused key is remembered for the call. The caller closes the voice.
+ * ElevenLabs over its multi-context WebSocket: one socket a call, opened by `open` while the phone rings and kept warm, one context a clause. `open` throws
+ * only for a format that the vendor does not have. `speak` throws EngineError; a socket that is lost in the middle is opened again once, and only words whose
+ * audio had not come are asked for again. A refused key is remembered for the call. The caller closes the voice.
  *
  * Follows: ElevenLabs, "Multi-context WebSocket", "Latency optimization" and "Models".
  */

@@ -28,9 +28,9 @@ export interface CachedTextToSpeech extends TextToSpeech {
 }
 
 /**
- * Puts a disk cache before an engine for fixed phrases: opening, idle prompts, goodbye. A phrase that is there costs no request and starts at once; one that is not,
- * or whose file is damaged, is made by the engine as if there were no cache and kept when it was said to its end. A disk that fails or hangs is no
- * failure of the voice.
+ * Puts a disk cache before an engine for fixed phrases: opening, idle prompts, goodbye. A phrase that is there costs no request and starts at once; one that
+ * is not, or whose file is damaged, is made by the engine as if there were no cache and kept when it was said to its end. A disk that fails or hangs is
+ * no failure of the voice.
  */
 export const cachedTextToSpeech = (inner: TextToSpeech, options: PhraseCacheOptions): CachedTextToSpeech => {
   const { clock, engineKey } = options;

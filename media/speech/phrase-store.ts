@@ -21,8 +21,8 @@ export interface PhraseStore {
 }
 
 /**
- * A folder of phrases. It is made when first written to; other files in it are left alone. Writes go one after the other to a part file and are renamed, so a reader and
- * a crash see whole files only. Several processes may share the folder; each counts what it has seen there.
+ * A folder of phrases. It is made when first written to; other files in it are left alone. Writes go one after the other to a part file and are renamed, so
+ * a reader and a crash see whole files only. Several processes may share the folder; each counts what it has seen there.
  */
 export const createPhraseStore = (options: { dir: string; maxBytes: number; clock: Clock; random: Random; log?: EngineLog }): PhraseStore => {
   const { dir, maxBytes, clock, random, log } = options;

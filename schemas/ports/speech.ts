@@ -82,7 +82,10 @@ export interface SpokenAudio {
   engine?: string;
 }
 
-/** One voice on one call. `speak` yields the audio of one clause in order; it throws when the engine fails and ends quietly on abort. A text without words gives nothing. */
+/**
+ * One voice on one call. `speak` yields the audio of one clause in order; it throws when the engine fails and ends quietly on abort. A text without words
+ * gives nothing.
+ */
 export interface Voice {
   speak(text: string, signal: AbortSignal): AsyncIterable<SpokenAudio>;
   close(): void;

@@ -1,10 +1,10 @@
-import { fc } from '../fixtures/properties.js';
 import t from 'tap';
 import { MU_LAW_SILENCE } from '../../media/audio/g711.js';
 import { encodeWords } from '../../media/speech/modem-encoder.js';
 import { createVoiceDetector } from '../../media/vad.js';
 import type { TranscriptEvent } from '../../schemas/ports/speech.js';
 import type { Word } from '../../schemas/transcript.js';
+import { fc } from '../fixtures/properties.js';
 import { inMemoryDeepgram } from './deepgram-in-memory.js';
 
 /*

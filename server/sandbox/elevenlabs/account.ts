@@ -14,9 +14,11 @@ export const voiceResource = ({ voice_id, name }: SandboxVoice): Record<string, 
   high_quality_base_model_ids: [],
 });
 
-/** Of the user's many fields those that a check of the key reads. */
+/** Of the user's many fields those that the vendor's client insists on. */
 export const USER_RESOURCE = {
   user_id: 'sandbox',
+  workspace_id: 'sandbox',
+  seat_type: 'workspace_admin',
   is_new_user: false,
   can_use_delayed_payment_methods: false,
   is_onboarding_completed: true,
@@ -27,6 +29,9 @@ export const USER_RESOURCE = {
     character_count: 0,
     character_limit: 1_000_000,
     max_character_limit_extension: null,
+    max_credit_limit_extension: 0,
+    current_overage: { amount: '0', currency: 'usd' },
+    professional_voice_slots_used_in_workspace: 0,
     can_extend_character_limit: false,
     allowed_to_extend_character_limit: false,
     voice_slots_used: 0,

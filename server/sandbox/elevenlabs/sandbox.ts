@@ -61,8 +61,8 @@ export interface ElevenLabsSandbox {
 }
 
 /**
- * Starts a local ElevenLabs on 127.0.0.1: the multi-context socket, both HTTP streams, voices and user. The single-context socket (`stream-input`) is not served, nor is
- * anything else: 404. Throws AppError('port_taken'). The caller closes it.
+ * Starts a local ElevenLabs on 127.0.0.1: the multi-context socket, both HTTP streams, voices and user. The single-context socket (`stream-input`) is not
+ * served, nor is anything else: 404. Throws AppError('port_taken'). The caller closes it.
  */
 export const startElevenLabsSandbox = async (options: ElevenLabsSandboxOptions): Promise<ElevenLabsSandbox> => {
   const { clock, random, speak } = options;

@@ -3,8 +3,8 @@ import { OUTPUT_FORMATS, type OutputFormat } from './audio-formats.js';
 import { invalid, VendorError } from './vendor-error.js';
 
 /*
- * What may be asked of the vendor, checked as strictly as the vendor does and harder: a name that does not exist is refused instead of ignored, so that a slip in
- * an adapter shows.
+ * What may be asked of the vendor, checked as strictly as the vendor does and harder: a name that does not exist is refused instead of ignored, so that a
+ * slip in an adapter shows.
  */
 
 const MODELS = ['eleven_flash_v2_5', 'eleven_flash_v2', 'eleven_turbo_v2_5', 'eleven_turbo_v2', 'eleven_multilingual_v2', 'eleven_v3'] as const;
