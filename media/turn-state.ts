@@ -58,7 +58,7 @@ export interface TurnState {
   /** Voice stretches whose final is still owed. */
   owed: number;
   finalBy: number;
-  /** Finals still to come for voice whose turn was committed without them, and whether its interim words were: then they would come twice. */
+  /** Finals still to come for voice whose turn was committed without them, and whether the first of them has come as interim words: then they would come twice. */
   late: number;
   lateIsKnown: boolean;
   /** Line time after which a late final is taken not to come any more. */

@@ -32,7 +32,7 @@ import type { TimerName, TurnEffect, TurnEvent, TurnState } from './turn-state.j
  *   candidate  timer turn-end, all finals  open        commit-turn, or nothing when it was only noise
  *   any        dtmf                        open        abort-agent; commit-keys after the gap, `#`, or one key of a closed answer
  *
- * Invariants (test/media/turn-taking.test.ts, random orders): every word lands in exactly one committed turn or nod; nothing is committed while voice is on;
+ * Invariants (test/media/turn-taking.test.ts and turn-words.test.ts, random orders): every word lands in exactly one committed turn or nod; nothing is committed while voice is on;
  * pause is followed by resume or abort; every state but `open` has a running timer or voice or the agent's audio to end it.
  */
 
@@ -185,7 +185,8 @@ const onWords = (state: TurnState, lineMs: number, settings: TurnSettings): Step
 
 /** A final after its turn was given up waiting: words that were committed already are dropped, others begin a turn of their own. */
 const onLateFinal = (state: TurnState, event: Extract<TurnEvent, { kind: 'transcript-final' }>, settings: TurnSettings): Step => {
-  const next: TurnState = { ...state, late: state.late - 1 };
+  // Engines answer in order, so the words that were known belong to the first of the late finals only.
+  const next: TurnState = { ...state, late: state.late - 1, lateIsKnown: false };
   if (state.lateIsKnown || event.text === '') return { state: next, effects: [] };
   return onWords({ ...next, said: join(state.said, event.text), progress: event.progress }, event.lineMs, settings);
 };

@@ -52,7 +52,7 @@ export interface ElevenLabsError extends Error {
 interface ElevenLabsSdk {
   ElevenLabsClient: new (options: { apiKey: string; baseUrl: string; maxRetries: number; timeoutInSeconds: number }) => ElevenLabsClient;
   ElevenLabsError: new (...args: never[]) => ElevenLabsError;
-  ElevenLabsTimeoutError: new (...args: never[]) => Error;
+  ElevenLabsTimeoutError: new (...args: never[]) => Error & { name: 'ElevenLabsTimeoutError' };
 }
 
 /** Loads the SDK, which takes seconds: when the server starts, not in a call. */
