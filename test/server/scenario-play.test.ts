@@ -158,6 +158,7 @@ t.test('the command ends with the status of what it found', { timeout: 120_000 }
     'transcript',
     'recording',
     'messages',
+    'served',
     'latency',
     'sandbox',
   ]);
