@@ -9,6 +9,9 @@ import type { Turn } from '../../schemas/transcript.js';
 import { fc, runs } from '../fixtures/properties.js';
 import { contextFor, warehouse } from './interview-dialogue.js';
 
+// Thousands of random orders take their time: as long as the runner gives every file, also when this file is run alone.
+t.setTimeout(240_000);
+
 /*
  * Any order of anything: what candidates say, noises, keys, silences, interruptions, breakdowns. Whatever happens, the promises hold.
  */

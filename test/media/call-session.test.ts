@@ -13,6 +13,9 @@ import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
 import type { Turn } from '../../schemas/transcript.js';
 import { virtualClock } from '../../server/runtime.js';
 
+// Whole calls take their time: as long as the runner gives every file, also when this file is run alone.
+t.setTimeout(240_000);
+
 type Reaction = (event: InterviewEvent) => (Utterance | InterviewAction)[];
 
 const say = (text: string, compulsory = false): Utterance => ({

@@ -9,6 +9,9 @@ import { toWords } from '../../media/speech/words.js';
 import type { AudioFormat, TranscriptEvent } from '../../schemas/ports/speech.js';
 import { fc, runs } from '../fixtures/properties.js';
 
+// Real modulation takes its time: as long as the runner gives every file, also when this file is run alone.
+t.setTimeout(240_000);
+
 const MU_LAW: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
 const PCM: AudioFormat = { encoding: 'pcm16le', sampleRateHz: 8000 };
 const silence = (ms: number) => Buffer.alloc(ms * 8, MU_LAW_SILENCE);

@@ -7,6 +7,9 @@ import { failingSpeech } from '../fixtures/world/failing-speech.js';
 import { until } from '../fixtures/world/server-client.js';
 import { type Screened, startTestWorld } from '../fixtures/world/test-world.js';
 
+// Whole calls take their time: as long as the runner gives every file, also when this file is run alone.
+t.setTimeout(240_000);
+
 const NOTHING = { licence: null, start_date: null };
 const COMPLETED = { state: 'completed', disposition: 'completed' };
 const HUNG_UP = { ...COMPLETED, ended_by: 'candidate', end_reason: 'candidate-hung-up' };

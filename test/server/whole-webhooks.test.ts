@@ -6,6 +6,9 @@ import { COMPLETE_FORM } from '../fixtures/world/candidates.js';
 import { until } from '../fixtures/world/server-client.js';
 import { ACCOUNT, type Screened, startTestWorld, type TestWorld } from '../fixtures/world/test-world.js';
 
+// Whole calls take their time: as long as the runner gives every file, also when this file is run alone.
+t.setTimeout(240_000);
+
 /** The candidate's phone rings for as long as the carrier lets it. */
 const RINGS_ON = '{ ring_ms: 600000 }';
 /** The ring time-out of 40 s must outlast what a test does meanwhile. */

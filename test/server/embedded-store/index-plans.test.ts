@@ -94,8 +94,8 @@ await t.test('a query finds the same, in the same order, with indexes and withou
     },
   );
   await t.resolves(fc.assert(property, { numRuns: runs(50), endOnFailure: true }));
-  t.ok(planned > 200, `${planned} queries used an index`);
-  t.ok(ordered > 20, `${ordered} were read in the order of an index`);
+  t.ok(planned > runs(200), `${planned} queries used an index`);
+  t.ok(ordered > runs(20), `${ordered} were read in the order of an index`);
   await close();
 });
 
