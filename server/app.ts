@@ -154,7 +154,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
     provider,
     from: options.twilio.from,
     seats: config.maxCalls,
-    owner: randomToken(random),
+    ownerToken: randomToken(random),
     liveCalls,
     misconfiguredEngines: () => engines.misconfigured(),
     onTrouble: (error, at) => log.warn({ err: error, ...at }, 'trouble in the dialer'),

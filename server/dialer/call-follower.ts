@@ -23,8 +23,10 @@ const OVERDUE_EVERY_MS = 250;
 const LOOK_UP_MS = 5_000;
 /** After our side is done the provider has this long to say that the call is over before it is hung up by REST. */
 const OVER_WITHIN_MS = 3_000;
-/** A dial that the provider does not know after this long did not happen. */
+/** A dial of which the provider's list tells nothing for this long did not happen. */
 const NEVER_PLACED_MS = 60_000;
+/** A call that the provider had taken, and has not listed for this long, is over. */
+const LOST_MS = 30_000;
 
 export interface CallFollower {
   /** Resolves when what follows is written, when the lease is lost, or when the server stops. `opened` is the live side when this process dialed. */
@@ -38,10 +40,10 @@ export const createCallFollower = (deps: {
   clock: Clock;
   liveCalls: LiveCalls;
   news: CallNews;
-  lookUp: ProviderLookUp['lookUp'];
+  provider: ProviderLookUp;
   stopping: AbortSignal;
 }): CallFollower => {
-  const { store, clock, news, lookUp, stopping } = deps;
+  const { store, clock, news, provider, stopping } = deps;
   let leaving = false;
   const now = () => new Date(clock.now());
 
@@ -57,22 +59,34 @@ export const createCallFollower = (deps: {
       });
     };
     attend(opened);
-    const began = clock.monotonic();
-    let lookedAt = began;
+    // A call that somebody else dialed may be over already: that one is looked up at once.
+    let lookedAt = opened ? clock.monotonic() : Number.NEGATIVE_INFINITY;
+    let missingSince: number | undefined;
+    const look = async (current: Call, hangUp: boolean) => {
+      lookedAt = clock.monotonic();
+      const listed = await provider.lookUp(current, { hangUp });
+      if (listed) missingSince = undefined;
+      if (listed !== false) return;
+      missingSince ??= lookedAt;
+      if (clock.monotonic() - missingSince > (current.provider_call_id ? LOST_MS : NEVER_PLACED_MS)) await provider.giveUp(current);
+    };
+    const read = async () => {
+      const current = await store.calls.find(call.companyId, call.id);
+      return { current, isOver: current !== undefined && isFinal(current.state) && (result !== undefined || !live) };
+    };
     for (;;) {
       // A call of an earlier life of the server comes alive when its provider asks how to go on.
       if (!live) attend(deps.liveCalls.findById(call.id));
-      const current = await store.calls.find(call.companyId, call.id);
-      if (current && isFinal(current.state) && (result || !live)) return conclude(current, kept, result);
-      if (leaving && !result) return;
+      let { current, isOver } = await read();
+      if (leaving && !result && !isOver) return;
       if (result && !heldSince) heldSince = clock.monotonic();
       const overdue = heldSince !== undefined && clock.monotonic() - heldSince > OVER_WITHIN_MS;
       const silent = clock.monotonic() - lookedAt > LOOK_UP_MS && !live?.session.started;
-      if (current && (overdue || silent)) {
-        lookedAt = clock.monotonic();
-        const longAgo = clock.monotonic() - began > NEVER_PLACED_MS;
-        await lookUp(current, { hangUp: overdue || current.ended_by === 'recruiter', longAgo });
+      if (current && !isOver && (overdue || silent)) {
+        await look(current, overdue || current.ended_by === 'recruiter');
+        ({ current, isOver } = await read());
       }
+      if (current && isOver) return conclude(current, kept, result);
       if (kept.lost || stopping.aborted) return;
       await news.wait(call.id, overdue ? OVERDUE_EVERY_MS : NEWS_WITHIN_MS);
     }
@@ -84,14 +98,12 @@ export const createCallFollower = (deps: {
     const bot = await store.bots.findVersion(call.companyId, screening.bot_id, screening.bot_version);
     // Nobody can call for a bot that is gone.
     if (!bot) return store.screenings.close(call.companyId, lease, result?.outcome ?? 'canceled', now());
-    if (result && !result.end && call.disposition === 'completed' && call.ended_by === null)
-      await store.calls.patch(call.companyId, call.id, { ended_by: 'carrier', end_reason: 'no-stream', duration_ms: 0, short_drop: true });
     const step = nextStep({
       // The conversation's own word for its end may be younger than the record that was read.
       call: result?.end ? { ...call, ended_by: result.end.by } : call,
       attempts: screening.attempts,
       policy: bot.definition.retry_policy,
-      outcome: result ? result.outcome : await settleLostCall(store, { call, screening, bot: bot.definition, now: now() }),
+      outcome: result?.end ? result.outcome : await settleLostCall(store, { call, screening, bot: bot.definition, now: now() }),
       callLaterAt: result?.callLaterAt,
       now: clock.now(),
     });

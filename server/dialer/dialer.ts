@@ -8,6 +8,7 @@ import type { TelephonyProvider } from '../../schemas/ports/telephony.js';
 import type { Screening } from '../../schemas/screening.js';
 import type { LiveCall } from '../calls/live-call.js';
 import type { LiveCalls } from '../calls/live-calls.js';
+import { isDeadOwner, registerOwner } from '../lease-owner.js';
 import { randomToken } from '../runtime.js';
 import type { Store } from '../store/connect.js';
 import { hashPhone } from '../store/phone-hash.js';
@@ -46,8 +47,8 @@ export interface DialerDeps {
   provider: TelephonyProvider;
   from: E164;
   seats: number;
-  /** Names this process in leases. */
-  owner: string;
+  /** Tells this start apart from all others in the names of leases. */
+  ownerToken: string;
   liveCalls: LiveCalls;
   /** Engines that a person must mend before calls are made with them. */
   misconfiguredEngines: () => readonly string[];
@@ -73,12 +74,14 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   // Every call under way listens to it.
   setMaxListeners(0, stopping.signal);
   const news = createCallNews(clock);
-  const { lookUp } = createProviderLookUp({ ...deps, stopping: stopping.signal });
-  const { follow, leave } = createCallFollower({ ...deps, news, lookUp, stopping: stopping.signal });
+  const lookUp = createProviderLookUp({ ...deps, stopping: stopping.signal });
+  const { follow, leave } = createCallFollower({ ...deps, news, provider: lookUp, stopping: stopping.signal });
+  const { name: owner, retire } = registerOwner(deps.ownerToken);
   const working = new Set<Promise<void>>();
   let timer: Cancel | undefined;
   let looking: Promise<void> | undefined;
   let draining = false;
+  let orphansLeft = true;
   const now = () => new Date(clock.now());
 
   const look = (): Promise<void> => {
@@ -91,8 +94,8 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   const claimWhatIsDue = async () => {
     try {
       while (working.size < deps.seats && !draining && !stopping.signal.aborted) {
-        const due = await store.screenings.claimDue(now(), deps.owner, LEASE_MS);
-        const claimed = due ?? (await store.screenings.claimAbandoned(now(), deps.owner, LEASE_MS));
+        const due = await store.screenings.claimDue(now(), owner, LEASE_MS);
+        const claimed = due ?? (await store.screenings.claimAbandoned(now(), owner, LEASE_MS)) ?? (await claimOrphaned());
         if (!claimed) break;
         const work = keeping(claimed, due ? dial : takeOver)
           .catch((error: unknown) => deps.onTrouble(error, { where: 'dial', screeningId: claimed.screening.id }))
@@ -102,6 +105,13 @@ export const createDialer = (deps: DialerDeps): Dialer => {
     } catch (error) {
       deps.onTrouble(error, { where: 'claim' });
     }
+  };
+
+  /** Calls of the servers that were gone when this one started need not wait for their leases to run out; those that vanish later do. */
+  const claimOrphaned = async () => {
+    const claimed = orphansLeft ? await store.screenings.claimOrphaned(now(), owner, LEASE_MS, isDeadOwner) : undefined;
+    orphansLeft = claimed !== undefined;
+    return claimed;
   };
 
   /** Works on a screening under its lease, which live calls write their progress under too. */
@@ -250,6 +260,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
       stopping.abort(new Error('the dialer stops'));
       news.tellAll();
       await all;
+      retire();
     },
   };
 };

@@ -6,8 +6,8 @@ import { fillForm } from '../calls/form-filling.js';
 import type { Store } from '../store/connect.js';
 
 /**
- * The end of a call whose conversation was in a server that is gone: what that one stored fills the form and tells the outcome, if there was one. It may be
- * repeated.
+ * The end of a call that had no conversation here: either none at all, or it was in a server that is gone. What that one stored fills the form and tells the
+ * outcome, if there was one. It may be repeated.
  */
 export const settleLostCall = async (
   store: Store,
@@ -18,7 +18,11 @@ export const settleLostCall = async (
   await fillForm(store, { call, screening, bot, turns, now });
   if (call.ended_by === null && call.disposition === 'completed') {
     const lineMs = Math.max(0, ...events.map((event) => event.line_ms ?? 0));
-    await store.calls.patch(call.companyId, call.id, { ended_by: 'limit', end_reason: 'server-lost', duration_ms: lineMs });
+    const talked = events.some(({ event }) => event.kind === 'stream-started');
+    const end = talked
+      ? ({ ended_by: 'limit', end_reason: 'server-lost', duration_ms: lineMs } as const)
+      : ({ ended_by: 'carrier', end_reason: 'no-stream', duration_ms: 0, short_drop: true } as const);
+    await store.calls.patch(call.companyId, call.id, end);
   }
   return events.flatMap(({ event }) => (event.kind === 'outcome' ? [event.outcome] : [])).at(-1);
 };

@@ -13,7 +13,7 @@ import { BYTES_PER_MS } from './spool-file.js';
 
 /** Longest wait for one store operation. */
 const OPERATION_MS = 10_000;
-/** How long a recording stays its owner's without renewal; long, because an owner on the same host is known to be dead at once (owner.ts). */
+/** How long a recording stays its owner's without renewal; long, because an owner on the same host is known to be dead at once (lease-owner.ts). */
 export const LEASE_MS = 300_000;
 
 export type FinishedFields = Pick<RecordingDocument, 'duration_ms' | 'sha256' | 'size_bytes' | 'gaps' | 'epochs'>;

@@ -1,8 +1,8 @@
 import { unlink } from 'node:fs/promises';
+import { isDeadOwner } from '../lease-owner.js';
 import type { RecordingLog } from './contract.js';
 import type { Finalise } from './finalise.js';
 import type { RecordingDocument } from './models.js';
-import { isDeadOwner } from './owner.js';
 import type { RecordingStore } from './recording-store.js';
 import { listSpools, openSpoolFile } from './spool-file.js';
 

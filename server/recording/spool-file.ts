@@ -24,7 +24,7 @@ const spoolHeaderSchema = z.object({
   started_at_ms: z.number(),
   sample_rate_hz: z.literal(8000),
   channels: z.literal(2),
-  /** The process that wrote it (owner.ts). */
+  /** The process that wrote it (lease-owner.ts). */
   owner: z.string(),
 });
 export type SpoolHeader = z.infer<typeof spoolHeaderSchema>;

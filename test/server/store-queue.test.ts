@@ -129,6 +129,22 @@ t.test('the dialer queue', async (t) => {
     await drain();
   });
 
+  await t.test('takes over at once what a dead owner was calling, and nothing else', async (t) => {
+    const [first, second] = [await screenings.create(company, newScreening(), at(0)), await screenings.create(company, newScreening(), at(0))];
+    const [dead, living] = [await screenings.claimDue(at(0), 'dead', LEASE_MS), await screenings.claimDue(at(0), 'living', LEASE_MS)];
+    if (!dead || !living) throw new Error('not due');
+    const isDead = (owner: string) => owner === 'dead';
+    t.equal(await screenings.claimOrphaned(at(1), 'b', LEASE_MS, isDead), undefined, 'nobody is being called');
+    for (const { lease } of [dead, living]) await screenings.markCalling(company, lease, at(1));
+    const taken = await screenings.claimOrphaned(at(2), 'b', LEASE_MS, isDead);
+    t.equal(taken?.screening.id, dead.screening.id);
+    t.equal(await screenings.close(company, dead.lease, 'completed', at(3)), undefined, 'the dead owner cannot come back');
+    t.equal(await screenings.claimOrphaned(at(2), 'b', LEASE_MS, isDead), undefined, 'once');
+    t.ok(await screenings.close(company, living.lease, 'completed', at(3)));
+    t.match(taken && (await screenings.close(company, taken.lease, 'completed', at(3))), { state: 'closed' });
+    t.strictSame(new Set([dead.screening.id, living.screening.id]), new Set([first.id, second.id]));
+  });
+
   await t.test('holds a screening until its next instant, or until something is changed', async (t) => {
     const quiet = await screenings.create(company, newScreening(), at(0));
     const first = await claim(0);
@@ -289,15 +305,20 @@ t.test('a doubtful dial is looked up at the provider', async (t) => {
   const listed: { id: string; createdAtS: number }[] = [];
   const reported: string[] = [];
   const trouble: unknown[] = [];
+  const hungUp: string[] = [];
+  const state = { refuses: false };
   // The port alone, with the rule of every adapter: nothing that was created before `since`.
   const provider: Pick<TelephonyProvider, 'findCalls' | 'hangUp'> = {
-    hangUp: async () => undefined,
+    async hangUp(id) {
+      if (state.refuses) throw new Error('the provider is away');
+      hungUp.push(id);
+    },
     findCalls: async ({ to, from, since }) =>
       listed
         .filter(({ createdAtS }) => at(createdAtS) >= since)
         .map(({ id, createdAtS }) => ({ providerCallId: id, state: 'ringing' as const, to, from, createdAt: at(createdAtS) })),
   };
-  const { lookUp } = createProviderLookUp({
+  const { lookUp, giveUp } = createProviderLookUp({
     store,
     clock,
     provider,
@@ -317,29 +338,43 @@ t.test('a doubtful dial is looked up at the provider', async (t) => {
     await store.calls.recordIntent(company, call.id, at(10));
     return call.id;
   };
-  const look = async (id: string) => {
+  const read = async (id: string) => {
     const call = await store.calls.find(company, id);
-    if (call) await lookUp(call, { hangUp: false, longAgo: true });
-    return store.calls.find(company, id);
+    if (!call) throw new Error('no call');
+    return call;
   };
+  const look = async (id: string, hangUp = false) => lookUp(await read(id), { hangUp });
 
   const earlier = await dialed(1);
   await store.calls.setPlaced(company, earlier, 'CA-earlier');
   listed.push({ id: 'CA-earlier', createdAtS: -60 });
   const doubtful = await dialed(2);
-  t.match(await look(doubtful), { state: 'failed', end_reason: 'never-placed' }, 'the call of another attempt is not this one');
+  t.equal(await look(doubtful), false, 'the call of another attempt is not this one');
   t.strictSame(reported, []);
+  t.match(await read(doubtful), { state: 'dialing' }, 'a look decides nothing');
+  await giveUp(await read(doubtful));
+  t.match(await read(doubtful), { state: 'failed', end_reason: 'never-placed', ended_by: 'carrier' });
 
   listed.unshift({ id: 'CA-late-clock', createdAtS: -120 });
-  t.match(await look(await dialed(3)), { state: 'dialing' });
+  t.equal(await look(await dialed(3)), true);
   t.strictSame(reported, ['CA-late-clock'], 'the clocks may differ by minutes');
 
   const known = await dialed(4);
   await store.calls.setPlaced(company, known, 'CA-known');
-  t.match(await look(known), { state: 'dialing' }, 'a call that the provider took is never one that was not placed');
-  await clock.advance(5 * 3_600_000);
-  t.match(await look(known), { state: 'failed', end_reason: 'provider-lost' }, 'but no call lasts for ever');
+  t.equal(await look(known), false);
+  t.strictSame(hungUp, []);
+  t.equal(await look(known, true), false);
+  t.strictSame(hungUp, ['CA-known']);
   t.strictSame(trouble, []);
+  state.refuses = true;
+  t.equal(await look(known, true), undefined, 'a provider that is away has said nothing');
+  await giveUp(await read(known));
+  t.match(await read(known), { state: 'dialing' }, 'what could not be hung up is not over');
+  t.equal(trouble.length, 2);
+  state.refuses = false;
+  await giveUp(await read(known));
+  t.match(await read(known), { state: 'failed', end_reason: 'provider-lost' });
+  t.strictSame(hungUp, ['CA-known', 'CA-known'], 'in case that only the list is wrong');
 });
 
 t.test('a lease is renewed in the background until it is lost or let go', async (t) => {

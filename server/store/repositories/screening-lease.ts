@@ -10,8 +10,8 @@ import type { ScreeningDocument } from '../models/screening.js';
  *     └──────────────────────┤ hold ► waiting at next_allowed_at, or parked
  *                            └ close             └─► closed
  *
- * A lease that runs out while a call is under way never makes the screening due again: the call may be ringing. `claimAbandoned` takes it over, and the
- * new owner first finds out what became of the call.
+ * A lease that runs out while a call is under way never makes the screening due again: the call may be ringing. `claimAbandoned` takes it over, or
+ * `claimOrphaned` before that when its owner is known to be dead, and the new owner first finds out what became of the call.
  */
 
 /** Proof of owning a screening for a while. Every write under it carries the `fence`; once somebody else owns the screening the write does nothing. */
@@ -28,6 +28,8 @@ export interface ClaimedScreening {
   lease: Lease;
 }
 
+/** More calls than this are not under way at once. */
+const MAX_CALLING = 10_000;
 const NOBODY = { lease_owner: null, lease_until: new Date(0) };
 
 /** The part of the screening repository that the dialer works with. Fenced writes return undefined (or false) when the lease is lost: stop, write nothing more. */
@@ -85,6 +87,21 @@ export const leaseWrites = (
     /** Without tenant: leases one screening whose call was under way when its owner vanished. Look at its calls before anything else; never dial blindly. */
     claimAbandoned: (now: Date, owner: string, leaseMs: number): Promise<ClaimedScreening | undefined> =>
       claim({ state: 'calling', lease_until: { $lte: now } }, { lease_until: 1, _id: 1 }, owner, new Date(now.getTime() + leaseMs)),
+
+    /**
+     * Without tenant: leases one screening whose call was under way with an owner of whom `isDead` is certain, however long the lease still runs. As with an
+     * abandoned one: look at its calls first.
+     */
+    async claimOrphaned(now: Date, owner: string, leaseMs: number, isDead: (owner: string) => boolean): Promise<ClaimedScreening | undefined> {
+      const calling = await model
+        .find({ state: 'calling', lease_until: { $gt: now } })
+        .select({ lease_owner: 1 })
+        .limit(MAX_CALLING)
+        .lean<Pick<ScreeningDocument, 'lease_owner'>[]>();
+      const dead = [...new Set(calling.flatMap(({ lease_owner }) => lease_owner ?? []))].filter(isDead);
+      if (dead.length === 0) return undefined;
+      return claim({ state: 'calling', lease_owner: { $in: dead } }, { lease_until: 1, _id: 1 }, owner, new Date(now.getTime() + leaseMs));
+    },
 
     /** Without tenant: when the next waiting screening is due; undefined when nothing waits. Scenarios jump the clock there. */
     async nextDueAt(): Promise<Date | undefined> {

@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 const living = new Set<string>();
 
 /**
- * The name under which a server holds leases on recordings: host, process id and a token that no other start shares. It lets a restarted server see that
- * the one which held a recording is gone, without waiting for the lease to run out. `retire` says that the server has stopped.
+ * The name under which a server holds leases, on screenings and recordings: host, process id and a token that no other start shares. It lets a restarted
+ * server see that the one which held a lease is gone, without waiting for it to run out. `retire` says that the server has stopped.
  */
 export const registerOwner = (token: string): { name: string; retire: () => void } => {
   const name = `${hostname()}/${process.pid}/${token}`;
