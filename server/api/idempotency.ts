@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../schemas/clock.js';
 import { AppError } from '../../schemas/errors.js';
+import { ID_PREFIXES } from '../../schemas/ids.js';
 import type { IdempotencyKeyRepository } from '../store/repositories/idempotency-keys.js';
 import { errorBody, toAppError } from './error-response.js';
 import type { Reply } from './route.js';
@@ -34,10 +35,14 @@ const keptBody = (body: unknown, secretField: string | undefined): string => {
   return JSON.stringify(body, (name, value: unknown) => (name === secretField ? null : value));
 };
 
+const CANDIDATE_ID = new RegExp(`\\b${ID_PREFIXES.candidate}_[a-z0-9]{16,32}\\b`, 'g');
+/** The candidates that a kept reply tells of: whatever says something about a person names them by their id. Erasure finds the reply by it. */
+const subjectsOf = (body: string): string[] => [...new Set(body.match(CANDIDATE_ID) ?? [])];
+
 /**
  * Runs a request once per Idempotency-Key. Of concurrent ones the first runs and the others wait for its answer; later ones get the same answer. Refusals
  * (4xx) are answers too; a failure of ours (5xx) or a refusal that a wait cures frees the key. Throws AppError `idempotency_key_reused` for another body
- * under the same key, `conflict` with `retry_after_s` when the first takes longer than four seconds.
+ * under the same key, `conflict` with `retry_after_s` when the first takes longer than four seconds, `conflict` when what it made was erased since.
  */
 export const runOnce = async (
   keys: IdempotencyKeyRepository,
@@ -47,17 +52,18 @@ export const runOnce = async (
 ): Promise<Reply> => {
   const key = parseKey(request.header);
   const { companyId, hash } = request;
+  const keep = (status: number, body: string) => keys.complete(companyId, key, { status, body }, subjectsOf(body));
   const answer = async (): Promise<Reply> => {
     try {
       const reply = await run();
-      if (reply.kind === 'json') await keys.complete(companyId, key, { status: reply.status, body: keptBody(reply.body, request.secretField) });
+      if (reply.kind === 'json') await keep(reply.status, keptBody(reply.body, request.secretField));
       return reply;
     } catch (error) {
       const told = toAppError(error, '');
       if (told.status >= 500 || told.status === 429 || 'retry_after_s' in told.details) {
         // When the store is away the key stays behind and is taken for lost after a minute; the first error is the one to tell.
         await keys.release(companyId, key).catch(() => undefined);
-      } else await keys.complete(companyId, key, { status: told.status, body: JSON.stringify(errorBody(told)) });
+      } else await keep(told.status, JSON.stringify(errorBody(told)));
       throw error;
     }
   };
@@ -71,6 +77,10 @@ export const runOnce = async (
         return { kind: 'json', status: verdict.status, body: JSON.parse(verdict.body), headers: { 'Idempotency-Replayed': 'true' } };
       case 'reused':
         throw new AppError('idempotency_key_reused');
+      case 'erased':
+        throw new AppError('conflict', {
+          reason: 'What the request with this Idempotency-Key told of has been erased. Use a new Idempotency-Key for a new request.',
+        });
       case 'running':
         continue;
       default:

@@ -50,7 +50,7 @@ export interface Route {
   body: z.ZodType | undefined;
   /** The body may leave out any field of its schema. */
   partialBody: boolean;
-  /** Honours Idempotency-Key: every POST that dials, texts or creates. */
+  /** Honours Idempotency-Key: every POST that dials, texts or creates. A reply that tells of a candidate holds their id, so that erasure finds what was kept. */
   idempotent: boolean;
   /** Field of the reply's data that is shown once and must not be kept for replays. */
   secretField: string | undefined;

@@ -15,7 +15,7 @@ export interface ErasureMeans {
 }
 
 /**
- * Erases a person (GDPR article 17): record, applications, answers, transcripts, recordings, and the number in the calls. What stays names nobody: calls and
+ * Erases a person (GDPR article 17): record, applications, answers, transcripts, recordings, kept replies, and the number in the calls. What stays names nobody: calls and
  * screenings as counts, consents without words, and the hash of the number among the suppressions, so that the person is not called again by a later import.
  * The record goes last, so an erasure that broke off is finished by asking again. Throws AppError `not_found`, or `conflict` while the person is on the phone.
  */
@@ -42,5 +42,6 @@ export const eraseCandidate = async (store: Store, companyId: string, candidateI
   await store.consents.forgetWords(companyId, candidateId);
   await store.answers.removeForApplications(companyId, await store.applications.idsForCandidate(companyId, candidateId));
   await store.applications.removeForCandidate(companyId, candidateId);
+  await store.idempotencyKeys.forget(companyId, candidateId);
   await store.candidates.remove(companyId, candidateId);
 };

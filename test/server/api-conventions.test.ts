@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import t from 'tap';
 import { ProviderError } from '../../schemas/errors.js';
 import { resolveTimeZone } from '../../server/api/candidate-time-zone.js';
+import { requestHash } from '../../server/api/idempotency.js';
 import { listen } from '../../server/http-server.js';
 import { at, startApi } from './api-world.js';
 
@@ -45,6 +46,37 @@ t.test('an Idempotency-Key', async (t) => {
       'without it a second one is refused by the store',
     );
     t.equal((await world.b.ask('POST', '/v1/forms', form, headers)).status, 201, 'another company has keys of its own');
+  });
+
+  await t.test('forgets the replies that told of a candidate who is erased, and makes nothing of them again', async (t) => {
+    const person = { first_name: 'Ephemera', last_name: 'Quill', email: 'ephemera@example.com', phone: '+14155550177' };
+    const post = async (path: string, body: object, key: string) => world.a.ask('POST', path, body, { 'Idempotency-Key': key });
+    const created = await post('/v1/candidates', person, 'erased-1');
+    const candidate_id = String(at(created.body, 'data.id'));
+    const application = { candidate_id, form_id: things.form, values: { email: person.email } };
+    const consent = { candidate_id, channel: 'sms', state: 'granted', wording: 'Ephemera Quill agrees to texts.' };
+    t.equal((await post('/v1/applications', application, 'erased-2')).status, 201);
+    t.equal((await post('/v1/consents', consent, 'erased-3')).status, 201);
+    const other = { first_name: 'Perennia', phone: '+14155550178' };
+    const kept = await post('/v1/candidates', other, 'kept');
+    const keys = async () => JSON.stringify(await world.store.connection.collection('idempotency_keys').find({}).toArray());
+    t.match(await keys(), /Ephemera.*Perennia/s);
+
+    t.equal((await world.b.ask('DELETE', `/v1/candidates/${candidate_id}`)).status, 404);
+    t.match(await keys(), /Ephemera/, 'not by another company');
+    t.equal((await world.a.ask('DELETE', `/v1/candidates/${candidate_id}`)).status, 204);
+    const left = await keys();
+    for (const trace of ['Ephemera', 'Quill', 'ephemera', '4155550177', candidate_id]) t.notOk(left.includes(trace), `${trace} is gone`);
+    t.notMatch(left, new RegExp(requestHash('POST', '/v1/candidates', person)), 'and so is the hash of what was sent, which could be guessed from');
+
+    const again = { status: 409, body: { error: { code: 'conflict', message: /erased.*new Idempotency-Key/ } } };
+    t.match(await post('/v1/candidates', person, 'erased-1'), again, 'a late repeat does not make the person anew');
+    t.match(await post('/v1/applications', application, 'erased-2'), again);
+    t.match(await post('/v1/consents', consent, 'erased-3'), again);
+    t.match(await post('/v1/candidates', other, 'erased-1'), again, 'whatever is sent with that key');
+    t.match(await world.a.ask('GET', '/v1/candidates?phone=%2B14155550177'), { body: { data: [] } });
+    const replayed = await post('/v1/candidates', other, 'kept');
+    t.strictSame([replayed.status, replayed.body, replayed.headers.get('idempotency-replayed')], [201, kept.body, 'true'], 'of others it is kept');
   });
 
   await t.test('replays refusals, hides secrets and must be printable', async (t) => {

@@ -334,9 +334,17 @@ t.test('the records of a company', async (t) => {
     t.match(await idempotencyKeys.begin(other, 'k', 'other hash', at(1)), { kind: 'run' });
     const takers = await Promise.all(Array.from({ length: 5 }, () => idempotencyKeys.begin(company, 'k', 'hash', at(61))));
     t.equal(takers.filter(({ kind }) => kind === 'run').length, 1);
-    await idempotencyKeys.complete(company, 'k', { status: 202, body: '{}' });
+    await idempotencyKeys.complete(company, 'k', { status: 202, body: '{}' }, ['can_1', 'can_2']);
     t.strictSame(await idempotencyKeys.begin(company, 'k', 'hash', at(200)), { kind: 'replay', status: 202, body: '{}' });
     await idempotencyKeys.release(other, 'k');
     t.match(await idempotencyKeys.begin(other, 'k', 'hash', at(201)), { kind: 'run' });
+
+    await idempotencyKeys.forget(other, 'can_1');
+    await idempotencyKeys.forget(company, 'can_3');
+    t.match(await idempotencyKeys.begin(company, 'k', 'hash', at(202)), { kind: 'replay' }, 'it is about others');
+    await idempotencyKeys.forget(company, 'can_2');
+    for (const hash of ['hash', 'other hash']) t.strictSame(await idempotencyKeys.begin(company, 'k', hash, at(300)), { kind: 'erased' });
+    await idempotencyKeys.release(company, 'k');
+    t.strictSame(await idempotencyKeys.begin(company, 'k', 'hash', at(300)), { kind: 'erased' });
   });
 });
