@@ -77,9 +77,11 @@ export const readWeekday = (words: readonly SpokenWord[], index: number, setting
   }
 };
 
+/** From a Saturday or Sunday the days are counted as from the Friday before. */
 const addBusinessDays = (day: DayNumber, count: number): DayNumber => {
-  let at = day;
-  for (let left = Math.min(count, 400); left > 0; ) {
+  const days = Math.ceil(count);
+  let at = day - Math.max(0, weekdayOf(day) - 4) + Math.floor(days / 5) * 7;
+  for (let left = days % 5; left > 0; ) {
     at++;
     if (weekdayOf(at) < 5) left--;
   }

@@ -63,6 +63,9 @@ const findDates = (words: readonly SpokenWord[], setting: DateSetting): DateResu
   return found;
 };
 
+/** Nobody was born longer ago or starts later than this, a long life: 120 years. Some such days do not even exist for a computer ("in a million years"). */
+const FARTHEST_DAYS = 120 * 365.25;
+
 /** Words before a date that make it a limit rather than a day. */
 const LIMITS = /^(after|before|by|until|till|past)$/;
 
@@ -84,6 +87,8 @@ const readDate = (said: string, spec: AnswerSpec, context: SpokenContext) => {
       const open = findPhrase(vague, words);
       return open && { problem: 'ambiguous', from: open.index, to: open.index + open.length };
     }
+    const distant = candidates.find(({ day }) => !(Math.abs(day - today) <= FARTHEST_DAYS));
+    if (distant) return { problem: 'out-of-range', from: distant.from, to: distant.to };
     if (candidates.some((other) => other.day !== date.day)) return { problem: 'ambiguous', from: date.from, to: candidates.at(-1)?.to ?? date.to };
     const { from, to } = date;
     if (spec.forbid === 'past' && date.day < today) return { problem: 'past', from, to };

@@ -16,6 +16,11 @@ checkTable('days to come', { type: 'date', forbid: 'past' }, [
   ['immediately', '2026-11-23'],
   ['As soon as possible.', '2026-11-23'],
   ['in two weeks', '2026-12-07'],
+  // Beyond a long life there are no days, and beyond the year 9999 no dates.
+  ['in a thousand years', unclear('out-of-range')],
+  ['not in a million years', unclear('out-of-range'), { quote: 'in a million years' }],
+  ['in a lakh months', unclear('out-of-range')],
+  ['in a thousand working days', '2030-09-23', { unsure: true }],
   ["two weeks' notice", '2026-12-07'],
   ['two weeks', '2026-12-07'],
   ['I need to give two weeks notice', '2026-12-07', { quote: 'give two weeks notice' }],

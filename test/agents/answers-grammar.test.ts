@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import t from 'tap';
+import { z } from 'zod';
 import {
   answerGrammar,
   answerKind,
@@ -11,7 +12,7 @@ import {
   yesNoGrammar,
 } from '../../agents/answers/index.js';
 import type { AnswerSpec } from '../../agents/answers/kind.js';
-import { ANSWER_TYPES } from '../../schemas/answer.js';
+import { ANSWER_TYPES, type AnswerValue, answerValueSchema } from '../../schemas/answer.js';
 import { fc, runs } from '../fixtures/properties.js';
 import { CONTEXT, pay } from './answers-table.js';
 
@@ -189,18 +190,34 @@ t.test('the API confirms nothing that a call would have asked about', async (t) 
   t.match(response('I drove a forklift', { type: 'text' }), { status: 'inferred', value: 'I drove a forklift' });
 });
 
-t.test('any text gives an honest answer with a verbatim quote', async () => {
+const isIsoDate = (value: AnswerValue) => typeof value === 'string' && z.iso.date().safeParse(value).success;
+
+/** Words that mean something to some answer type, in no sensible order. */
+const WORDS = (
+  'yes no sorry wait actually about and or to from at in a the half quarter point oh zero one two five eighteen twenty fifty hundred thousand lakh k million dozen ' +
+  "dollars pounds cents an hour per year month weeks days ago monday next last tomorrow noon until any all first third 21st june november 2026 1989 '89 5/6/26 " +
+  '2026-11-30 18.50 $18 €20 60k 1,200 1,00,000 (415) 892-3245 dot com gmail underscore double letter o dana day night shift rather not say skip % & 日本 … ? -'
+).split(' ');
+const babble = fc
+  .array(fc.tuple(fc.constantFrom(...WORDS), fc.constantFrom(' ', ' ', ' ', ', ', '. ', '-', '')), { maxLength: 12 })
+  .map((pieces) => pieces.flat().join(''));
+
+t.test('any text gives an honest answer of the right form with a verbatim quote', async () => {
   fc.assert(
-    fc.property(fc.string(), fc.constantFrom(...ANSWER_TYPES), (said, type) => {
+    fc.property(fc.oneof(fc.string(), { weight: 3, arbitrary: babble }), fc.constantFrom(...ANSWER_TYPES), (said, type) => {
       const spec: AnswerSpec = type === 'choice' ? (SPECS['choice'] ?? { type }) : { type };
       const interpretation = interpretAnswer(said, spec, CONTEXT);
       const answer = toInterpretResponse(interpretation, spec);
       const honest = answer.status !== 'confirmed' || (answer.confidence >= 0.8 && type !== 'text');
+      const formed = answer.value === null || (type === 'date' ? isIsoDate(answer.value) : answerValueSchema.safeParse(answer.value).success);
       return (
-        honest && said.includes(interpretation.quote) && (answer.value === null) === (answer.status === 'missing' || answer.status === 'declined')
+        honest &&
+        formed &&
+        said.includes(interpretation.quote) &&
+        (answer.value === null) === (answer.status === 'missing' || answer.status === 'declined')
       );
     }),
-    { numRuns: runs(2_000) },
+    { numRuns: runs(2_000), examples: [['in a lakh months', 'date']] },
   );
 });
 

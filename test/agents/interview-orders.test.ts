@@ -7,10 +7,10 @@ import type { CallerBotInput } from '../../schemas/caller-bot.js';
 import type { InterviewAction, InterviewEvent } from '../../schemas/ports/interviewer.js';
 import type { Turn } from '../../schemas/transcript.js';
 import { fc, runs } from '../fixtures/properties.js';
+import { TIME_LIMIT_MS } from '../fixtures/time-limit.js';
 import { contextFor, warehouse } from './interview-dialogue.js';
 
-// Thousands of random orders take their time: as long as the runner gives every file, also when this file is run alone.
-t.setTimeout(240_000);
+t.setTimeout(TIME_LIMIT_MS);
 
 /*
  * Any order of anything: what candidates say, noises, keys, silences, interruptions, breakdowns. Whatever happens, the promises hold.

@@ -12,9 +12,9 @@ import type { ExpectedAnswer, InterviewAction, InterviewEvent, Interviewer, Utte
 import type { SpeechToText, TextToSpeech } from '../../schemas/ports/speech.js';
 import type { Turn } from '../../schemas/transcript.js';
 import { virtualClock } from '../../server/runtime.js';
+import { TIME_LIMIT_MS } from '../fixtures/time-limit.js';
 
-// Whole calls take their time: as long as the runner gives every file, also when this file is run alone.
-t.setTimeout(240_000);
+t.setTimeout(TIME_LIMIT_MS);
 
 type Reaction = (event: InterviewEvent) => (Utterance | InterviewAction)[];
 

@@ -4,9 +4,9 @@ import { createHeardLedger, type LedgerEvent } from '../../media/heard.js';
 import { createPlayout } from '../../media/playout.js';
 import type { Word } from '../../schemas/transcript.js';
 import { fc, runs } from '../fixtures/properties.js';
+import { TIME_LIMIT_MS } from '../fixtures/time-limit.js';
 
-// Thousands of random orders take their time: as long as the runner gives every file, also when this file is run alone.
-t.setTimeout(240_000);
+t.setTimeout(TIME_LIMIT_MS);
 
 /** A carrier's buffer as it really is: plays a frame a tick, echoes marks in order, echoes all pending ones on clear. */
 const carrier = () => {

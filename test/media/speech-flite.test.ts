@@ -8,9 +8,10 @@ import { shareWorker, startWorker } from '../../media/speech/worker-start.js';
 import { createVoiceDetector } from '../../media/vad.js';
 import type { AudioFormat } from '../../schemas/ports/speech.js';
 import { fc } from '../fixtures/properties.js';
+import { TIME_LIMIT_MS } from '../fixtures/time-limit.js';
 
 // Real synthesis: a busy machine needs longer than the default of a file.
-t.setTimeout(240_000);
+t.setTimeout(TIME_LIMIT_MS);
 
 const MU_LAW: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
 const textOf = (words: readonly { text: string }[]) => words.map((word) => word.text).join(' ');

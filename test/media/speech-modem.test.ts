@@ -8,9 +8,9 @@ import { createTranscriptStream } from '../../media/speech/transcript-stream.js'
 import { toWords } from '../../media/speech/words.js';
 import type { AudioFormat, TranscriptEvent } from '../../schemas/ports/speech.js';
 import { fc, runs } from '../fixtures/properties.js';
+import { TIME_LIMIT_MS } from '../fixtures/time-limit.js';
 
-// Real modulation takes its time: as long as the runner gives every file, also when this file is run alone.
-t.setTimeout(240_000);
+t.setTimeout(TIME_LIMIT_MS);
 
 const MU_LAW: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
 const PCM: AudioFormat = { encoding: 'pcm16le', sampleRateHz: 8000 };

@@ -9,9 +9,9 @@ import { createSpeechBuffer } from '../../media/speech/speech-buffer.js';
 import { createVoiceDetector } from '../../media/vad.js';
 import type { AudioFormat, TranscriptEvent } from '../../schemas/ports/speech.js';
 import { fc } from '../fixtures/properties.js';
+import { TIME_LIMIT_MS } from '../fixtures/time-limit.js';
 
-// Real synthesis and recognition: a busy machine needs longer than the default of a file.
-t.setTimeout(240_000);
+t.setTimeout(TIME_LIMIT_MS);
 
 const grammar = (body: string) => `#JSGF V1.0;\ngrammar answer;\npublic <answer> = ${body};`;
 

@@ -10,13 +10,13 @@ import { loadScenarioFile, parseScenarios } from '../../server/sandbox/scenarios
 import { playFile } from '../../server/sandbox/scenarios/play-file.js';
 import type { ScenarioReport } from '../../server/sandbox/scenarios/report.js';
 import type { Scenario } from '../../server/sandbox/scenarios/schema.js';
+import { TIME_LIMIT_MS } from '../fixtures/time-limit.js';
 
 /*
  * Whole calls, faster than real time: server, carrier and candidate over HTTP, webhooks and the media socket. A selection; `npm run test:full` plays all.
  */
 
-// Whole calls take their time, also when other tests run beside them.
-t.setTimeout(300_000);
+t.setTimeout(TIME_LIMIT_MS);
 
 const FOLDER = join('test', 'scenarios');
 const SPEED = 6;
@@ -39,7 +39,7 @@ t.test('every scenario file is valid, and says how many calls it expects, how th
   for (const name of FAST) t.ok(existsSync(join(FOLDER, `${name}.yaml`)), name);
 });
 
-t.test('scenarios of every kind come true, faster than real time', { timeout: 240_000 }, async (t) => {
+t.test('scenarios of every kind come true, faster than real time', async (t) => {
   const recordings = t.testdir({});
   const waiting = FAST.map((name) => join(FOLDER, `${name}.yaml`));
   const playNext = async (): Promise<void> => {
@@ -60,7 +60,7 @@ speaks:
 ${answers}
 `;
 
-t.test('who answers differently gets a different form', { timeout: 120_000 }, async (t) => {
+t.test('who answers differently gets a different form', async (t) => {
   const rule = (variable: string, say: string) => `  - { on: { question: ${variable} }, say: "${say}" }`;
   const keen = COOK(
     [
@@ -95,7 +95,7 @@ t.test('who answers differently gets a different form', { timeout: 120_000 }, as
   t.strictSame(second?.form, { eighteen_or_over: true, weekend_work: false, experience_years: 1, shift: 'morning', hourly_rate: null });
 });
 
-t.test('an expectation that does not hold fails the file, and says what came instead', { timeout: 60_000 }, async (t) => {
+t.test('an expectation that does not hold fails the file, and says what came instead', async (t) => {
   const text = 'name: asleep\nbot: line-cook\nnow: 2026-11-24T10:30:00Z\nexpect: { dialed: true, calls: 1, outcome: qualified }\n';
   const [report] = await play('asleep.yaml', parseScenarios(text, 'asleep.yaml'), t.testdir({}));
   t.match(report, {
@@ -109,17 +109,17 @@ t.test('an expectation that does not hold fails the file, and says what came ins
   });
 });
 
-t.test('a bot that does not exist is told, not waited for', { timeout: 60_000 }, async (t) => {
+t.test('a bot that does not exist is told, not waited for', async (t) => {
   const [report] = await play('unknown.yaml', parseScenarios('name: a\nbot: astronaut\n', 'unknown.yaml'), t.testdir({}));
   t.match(report, { passed: false, failures: [{ expect: 'the scenario can be played', got: /no caller bot with the slug astronaut/ }] });
 });
 
-t.test('the command ends with the status of what it found', { timeout: 120_000 }, async (t) => {
+t.test('the command ends with the status of what it found', async (t) => {
   // Compiled the command is JavaScript, and under a loader this process's own flags bring the loader.
   const command = fileURLToPath(new URL(`../../server/sandbox/scenarios/call${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
   const run = async (args: string[]) => {
     try {
-      const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, command, ...args], { timeout: 60_000 });
+      const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, command, ...args], { timeout: TIME_LIMIT_MS / 2 });
       return { status: 0, stdout, stderr: '' };
     } catch (error) {
       const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

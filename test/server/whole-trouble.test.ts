@@ -2,13 +2,13 @@ import t, { type Test } from 'tap';
 import type { RestFault } from '../../server/sandbox/twilio/sandbox.js';
 import { connectStore } from '../../server/store/connect.js';
 import { startEmbeddedStore } from '../../server/store/embedded/index.js';
+import { TIME_LIMIT_MS } from '../fixtures/time-limit.js';
 import { BOT, COMPLETE_FORM } from '../fixtures/world/candidates.js';
 import { failingSpeech } from '../fixtures/world/failing-speech.js';
 import { until } from '../fixtures/world/server-client.js';
 import { type Screened, startTestWorld } from '../fixtures/world/test-world.js';
 
-// Whole calls take their time: as long as the runner gives every file, also when this file is run alone.
-t.setTimeout(240_000);
+t.setTimeout(TIME_LIMIT_MS);
 
 const NOTHING = { licence: null, start_date: null };
 const COMPLETED = { state: 'completed', disposition: 'completed' };

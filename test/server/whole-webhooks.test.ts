@@ -2,12 +2,12 @@ import t from 'tap';
 import { type CallState, isFinal, joinCallState } from '../../schemas/call-state.js';
 import { signTwilioRequest } from '../../server/sandbox/twilio/signature.js';
 import { fc } from '../fixtures/properties.js';
+import { TIME_LIMIT_MS } from '../fixtures/time-limit.js';
 import { COMPLETE_FORM } from '../fixtures/world/candidates.js';
 import { until } from '../fixtures/world/server-client.js';
 import { ACCOUNT, type Screened, startTestWorld, type TestWorld } from '../fixtures/world/test-world.js';
 
-// Whole calls take their time: as long as the runner gives every file, also when this file is run alone.
-t.setTimeout(240_000);
+t.setTimeout(TIME_LIMIT_MS);
 
 /** The candidate's phone rings for as long as the carrier lets it. */
 const RINGS_ON = '{ ring_ms: 600000 }';
