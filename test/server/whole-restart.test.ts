@@ -76,7 +76,8 @@ t.test('a call that the provider does not know any more is given up, not dialed 
   const one = await world.screen({ line: '{ ring_ms: 600000 }' });
   await until('the ringing', async () => (await world.client.call(one.screeningId)).state === 'ringing');
   await closed(world, one);
-  // As with a sandbox that lived in the server that is gone.
+  // As with a sandbox that lived in the server that is gone: it tells nobody any more how the call ended.
+  await world.carrier.close();
   const other = await startTwilioSandbox({
     clock: world.clock,
     random: processRandom(),
