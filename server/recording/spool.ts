@@ -48,7 +48,7 @@ export const createSpool = (options: { path: string; header: SpoolHeader; clock:
   let wholeUntil = header.first_n;
   let handle: FileHandle | undefined;
   let cancelSync: (() => void) | undefined;
-  let syncing: Promise<void> = Promise.resolve();
+  let syncing: Promise<void> | undefined;
 
   const fail = (error: unknown) => {
     if (!failed) log.error({ callId: header.call_id, err: error }, 'recording spool failed; segments go to the store only');
@@ -103,7 +103,13 @@ export const createSpool = (options: { path: string; header: SpoolHeader; clock:
     if (cancelSync || closing || failed) return;
     cancelSync = clock.after(syncDelayMs, () => {
       cancelSync = undefined;
-      syncing = syncing.then(() => handle?.datasync()).catch(fail);
+      // A sync that takes longer than a second is not followed by a row of others.
+      syncing ??= handle
+        ?.datasync()
+        .catch(fail)
+        .finally(() => {
+          syncing = undefined;
+        });
     });
   };
 
