@@ -28,7 +28,8 @@ import { possibleTimeZones } from './time-zones.js';
  *              └yes─► record, intent ─► provider ─► wait for the end ─► next step ─► closed | due again
  */
 
-const POLL_MS = 250;
+/** New screenings poke the dialer; this is for those that come due by time, and for those of a server that vanished. */
+const POLL_MS = 1000;
 const LEASE_MS = 15_000;
 const RENEW_MS = LEASE_MS / 5;
 const RING_TIMEOUT_S = 40;
