@@ -216,7 +216,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
   app.use((_request, _response, next) => next(new AppError('route_not_found')));
   app.use(errorHandler(log));
   http.serve(app);
-  engines.watch();
+  await engines.watch();
   dialer.start();
   log.info({ recovered: await recordings.recoverCrashed() }, 'recordings of earlier runs looked after');
 

@@ -30,8 +30,11 @@ export interface Engines {
   misconfigured(): string[];
   /** Asks every vendor once, as `npm run doctor` does; what they answer goes on the board. */
   check(signal: AbortSignal): Promise<EngineCheck[]>;
-  /** Asks them now, and those that a person must mend every minute, so that calls go on by themselves once one has been there. Until `close`. */
-  watch(): void;
+  /**
+   * Asks them now, and those that a person must mend every minute, so that calls go on by themselves once one has been there. Until `close`. Resolves when
+   * they have answered, or after 3 s: no call should be what finds out that a key is wrong.
+   */
+  watch(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,6 +54,8 @@ const PHRASES_BYTES = 64 * 1024 * 1024;
 /** How often an account that needs a person is asked whether one has been there. */
 const RECHECK_MS = 60_000;
 const CHECK_WITHIN_MS = 15_000;
+/** How long the start of the server waits for the vendors' first answers. */
+const START_WITHIN_MS = 3_000;
 
 export const openEngines = async (options: {
   config: Config;
@@ -128,6 +133,7 @@ export const openEngines = async (options: {
   const check = (signal: AbortSignal) => Promise.all(all().map(([kind, one]) => ask(kind, one, signal)));
 
   const recheck = () => {
+    if (closing.signal.aborted) return;
     const cancel = clock.after(RECHECK_MS, () => {
       const broken = new Set(board.misconfigured());
       void Promise.all(all().flatMap(([kind, one]) => (broken.has(one.engine.name) ? [ask(kind, one, within())] : []))).then(recheck);
@@ -141,12 +147,19 @@ export const openEngines = async (options: {
     report: board.report,
     misconfigured: board.misconfigured,
     check,
-    watch() {
+    async watch() {
       if (all().length === 0) return;
-      void check(within()).then((checks) => {
+      const checked = check(within()).then((checks) => {
         for (const { name, problem } of checks) if (problem) log.error({ engine: name, ...problem }, 'an engine does not serve; see npm run doctor');
       });
       recheck();
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(START_WITHIN_MS, resolve);
+        void checked.then(() => {
+          cancel();
+          resolve();
+        });
+      });
     },
     async close() {
       closing.abort();
