@@ -31,7 +31,7 @@ const answer = (variable: string, value: AnswerValue, quote: string, at: number,
   confidence: 0.9,
   evidence: { quote, turn_ids: [`t${at}`], start_ms: at * 1000, end_ms: at * 1000 + 900 },
 });
-const reason = { outcome: 'completed', endedBy: 'agent', endReason: 'finished' } as const;
+const reason = { outcome: 'completed', endedBy: 'agent', endReason: 'finished', conversed: true } as const;
 
 const found = (variable: string, quote: string | null, value_text: string | null = quote, status = 'answered') => ({
   variable,
