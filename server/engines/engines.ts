@@ -25,6 +25,8 @@ export interface Engines {
   readonly textToSpeech: TextToSpeech;
   /** Undefined: nobody's model; the scripted interviewer talks. */
   readonly languageModel: LanguageModel | undefined;
+  /** The same models with the patience of a call that is over: what they do here neither helps nor harms those that talk. */
+  readonly extractionModel: LanguageModel | undefined;
   report(): EngineReport[];
   /** Engines that a person must mend before calls are made with them. */
   misconfigured(): string[];
@@ -50,6 +52,8 @@ export interface EngineCheck {
 
 /** A reply's first part comes within this, all models and tries together, or the scripted interviewer talks: with the filler the line is never silent for 4 s. */
 const MODEL_BUDGET_MS = 2800;
+/** Nobody waits on the line for the look back at a call. */
+const EXTRACTION_BUDGET_MS = 20_000;
 const PHRASES_BYTES = 64 * 1024 * 1024;
 /** How often an account that needs a person is asked whether one has been there. */
 const RECHECK_MS = 60_000;
@@ -144,6 +148,10 @@ export const openEngines = async (options: {
     speechToText: failoverSpeechToText([...ears, embedded.speechToText], told),
     textToSpeech: failoverTextToSpeech([...voices, embedded.textToSpeech], told),
     languageModel: models.length === 0 ? undefined : preferred(models, { clock, random, budgetMs: MODEL_BUDGET_MS, health: board.records, log }),
+    extractionModel:
+      vendors.extractionModels.length === 0
+        ? undefined
+        : preferred(vendors.extractionModels, { clock, random, budgetMs: EXTRACTION_BUDGET_MS, health: new Map(), log }),
     report: board.report,
     misconfigured: board.misconfigured,
     check,

@@ -254,7 +254,9 @@ t.test('calls', async (t) => {
     await calls.joinState(company, call.id, 'failed', { at: at(9), ended_by: 'carrier', vendor_reason: '31002' });
     t.equal(await calls.joinState(company, call.id, 'failed', { at: at(20), ended_by: 'agent' }), undefined);
     await calls.joinState(company, call.id, 'completed', { at: at(30), end_reason: 'finished' });
-    const latency = { greeting_ms: 210, reply_ms: [400], barge_in_ms: [] };
+    const stages = { decided_ms: 300, first_token_ms: null, first_clause_ms: null, first_audio_ms: 350, first_sent_ms: 380, first_heard_ms: 400 };
+    const engines = { speech_to_text: 'ear', language_model: 'scripted', text_to_speech: 'voice' };
+    const latency = { greeting_ms: 210, reply_ms: [400], barge_in_ms: [], turns: [{ turn_id: 't2', stages, engines }] };
     await calls.patch(company, call.id, { answered_by: 'human', duration_ms: 4000, latency });
     t.match(await calls.find(company, call.id), {
       state: 'completed',
