@@ -302,3 +302,19 @@ t.test('a question is answered from the knowledge base in the model’s words, o
   t.match(made.troubles, [{ kind: 'guard', reason: 'invented' }]);
   t.match(reply, /When could you start\?$/);
 });
+
+t.test('model and plan do not both thank, assent or apologise in one breath', async (t) => {
+  const polite = await withModel([{ text: 'Great, thank you. Thanks so much.', calls: [next] }]);
+  for (const answer of ['next Monday', 'yes', 'yes', 'eighteen dollars an hour', 'evening', 'yes', 'yes', 'no']) await polite.call.say(answer);
+  t.match(polite.call.outcomes, ['completed']);
+  const said = polite.call.said.join(' ');
+  t.match(said, /Great, thank you\. A person from our team will contact you within three days\. Goodbye\.$/);
+  t.notMatch(said, /thank you\. Thank/i);
+  const human = await withModel([
+    { text: 'Of course.', calls: [{ name: 'request_human', arguments: { quote: 'one of your colleagues with a pulse' } }] },
+  ]);
+  t.match(
+    await human.call.say('Put me through to one of your colleagues with a pulse.'),
+    /^Of course\. A person from Acme Staffing will contact you\. Goodbye\.$/,
+  );
+});
