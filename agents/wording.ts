@@ -203,7 +203,7 @@ const acknowledgement = (context: InterviewContext, state: InterviewState, say: 
   if (act.act !== 'acknowledge' || act.variable === undefined || act.value === undefined) return vary(['Okay.', 'Alright.']);
   const value = spokenValue(context, act.variable, act.value);
   const label = spokenName(variableOf(context, act.variable));
-  if (say.manner === 'value-only') return `${capital(value)}.`;
+  if (say.manner === 'value-only') return typeof act.value === 'boolean' ? `That's a ${value}.` : `${capital(value)}.`;
   if (say.manner === 'changed')
     return vary([`Okay, I changed ${label || 'that'} to ${value}.`, `Got it, ${label ? `${label} is now` : 'now'} ${value}.`]);
   return vary([`${capital(value)}, got it.`, `Okay, ${value}.`, `Thanks, ${value}.`]);

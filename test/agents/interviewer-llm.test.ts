@@ -318,3 +318,22 @@ t.test('model and plan do not both thank, assent or apologise in one breath', as
     /^Of course\. A person from Acme Staffing will contact you\. Goodbye\.$/,
   );
 });
+
+t.test('after the model’s words a value is said back by itself, so that it sounds like a person', async (t) => {
+  const bot = {
+    ...warehouse,
+    script: { ...warehouse.script, questions: warehouse.script.questions.filter(({ variable }) => variable !== 'start_date') },
+  };
+  const { call } = await withModel(
+    [
+      { text: 'Great, thank you.', calls: [record('night_shift', 'Yes'), next] },
+      { text: 'Noted.', calls: [next] },
+    ],
+    {
+      ...bot,
+      output_variables: bot.output_variables.filter(({ name }) => name !== 'start_date'),
+    },
+  );
+  t.match(await call.say('Yes, I can.'), /^Great, thank you\. That's a yes\. What hourly rate/);
+  t.match(await call.say('eighteen dollars an hour'), /^Noted\. Eighteen dollars an hour\. Which part/);
+});
