@@ -337,3 +337,45 @@ t.test('after the model’s words a value is said back by itself, so that it sou
   t.match(await call.say('Yes, I can.'), /^Great, thank you\. That's a yes\. What hourly rate/);
   t.match(await call.say('eighteen dollars an hour'), /^Noted\. Eighteen dollars an hour\. Which part/);
 });
+
+t.test('a yes or no to what was said back is heard by the rules, whatever the model makes of it', async (t) => {
+  const strict = (replies: Reply[]) => {
+    const bot = {
+      ...warehouse,
+      script: { ...warehouse.script, questions: warehouse.script.questions.filter(({ variable }) => variable === 'night_shift') },
+    };
+    const output_variables = bot.output_variables.flatMap((one) => (one.name === 'night_shift' ? [{ ...one, confirm: 'always' as const }] : []));
+    return withModel(replies, { ...bot, output_variables });
+  };
+  const rows: { reply: string; value: unknown; status: string; asks: RegExp }[] = [
+    { reply: 'Yes.', value: false, status: 'confirmed', asks: /read that back/ },
+    { reply: "Yes, that's right.", value: false, status: 'confirmed', asks: /read that back/ },
+    { reply: 'No.', value: undefined, status: 'missing', asks: /Can you work night shifts\?$/ },
+    { reply: 'No, I can do nights.', value: true, status: 'inferred', asks: /I have yes for night shift\. Is that right\?$/ },
+  ];
+  for (const { reply, value, status, asks } of rows) {
+    const { call } = await strict([
+      { text: 'Noted.', calls: [record('night_shift', "No, I can't"), next] },
+      { text: 'Great, thank you.', calls: [record('night_shift', reply.replace(/\.$/, '')), next] },
+    ]);
+    t.match(await call.say("No, I can't."), /I have no for night shift\. Is that right\?$/);
+    t.match(await call.say(reply), asks, reply);
+    t.strictSame([call.answers.get('night_shift')?.value, call.answers.get('night_shift')?.status], [value, status], reply);
+  }
+  const all = await strict([
+    { text: 'Noted.', calls: [record('night_shift', "No, I can't"), next] },
+    { calls: [next] },
+    { text: 'Great, thank you.', calls: [record('night_shift', 'Yes, all of it is right'), next] },
+  ]);
+  await all.call.say("No, I can't.");
+  await all.call.say('Yes.');
+  t.match(await all.call.say('Yes, all of it is right.'), /questions for me\?$/);
+  t.match(all.call.answers.get('night_shift'), { value: false, status: 'confirmed' });
+});
+
+t.test('a bare yes answers what was asked and nothing else', async (t) => {
+  const { call, troubles } = await withModel([{ text: 'Great.', calls: [record('night_shift', 'Yes')] }, {}]);
+  await call.say('Yes.');
+  t.equal(call.answers.get('night_shift'), undefined);
+  t.match(troubles, [{ kind: 'refused', reason: /bare yes or no/ }]);
+});
