@@ -112,12 +112,18 @@ const payLimits = (variable: OutputVariable, language: string): string => {
   return max === undefined ? '' : ` It can be ${said({ amount: max, currency, period })} or less.`;
 };
 
+/** Keys in words: what is said is then what is written down, whatever a voice makes of figures. */
+const KEYS = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'] as const;
+
 const keypadHint = (variable: OutputVariable, language: string): string => {
-  if (variable.type === 'yes-no') return 'You can use your keypad: press 1 for yes, or 2 for no.';
+  if (variable.type === 'yes-no') return 'You can use your keypad: press one for yes, or two for no.';
   if (variable.type === 'money')
     return `You can use your keypad: type the amount in ${payUnitInWords(variable)}, with star for the point, and then press hash.${payLimits(variable, language)}`;
   if (variable.type !== 'choice') return 'You can type it on your keypad, and then press hash.';
-  const keys = (variable.options ?? []).slice(0, 9).map((option, index) => `${index + 1} for ${option.label ?? option.value}`);
+  const keys = KEYS.flatMap((key, index) => {
+    const option = variable.options?.[index];
+    return option ? [`${key} for ${option.label ?? option.value}`] : [];
+  });
   return `You can use your keypad: press ${asList(keys, 'or')}.`;
 };
 

@@ -90,8 +90,9 @@ export const createDialogue = (options: {
         if (withoutCourtesy(heard.clauses.join(' '), text) === '') continue;
         const verdict = checkClause(text, heard.clauses.join(' '), facts);
         if (!verdict.allowed) {
-          silenced = true;
           onTrouble?.({ kind: 'guard', reason: verdict.reason });
+          if (verdict.reason === 'repeat') continue;
+          silenced = true;
           return;
         }
         if (heard.clauses.length === 0) yield { kind: 'stage', stage: 'first-clause' };

@@ -304,11 +304,14 @@ t.test('a question is answered from the knowledge base in the model’s words, o
 });
 
 t.test('model and plan do not both thank, assent or apologise in one breath', async (t) => {
-  const polite = await withModel([{ text: 'Great, thank you. Thanks so much.', calls: [next] }]);
+  const polite = await withModel((_request, nth) => ({
+    text: nth % 2 === 0 ? 'Great, thank you. Thanks so much.' : 'Lovely, thank you.',
+    calls: [next],
+  }));
   for (const answer of ['next Monday', 'yes', 'yes', 'eighteen dollars an hour', 'evening', 'yes', 'yes', 'no']) await polite.call.say(answer);
   t.match(polite.call.outcomes, ['completed']);
   const said = polite.call.said.join(' ');
-  t.match(said, /Great, thank you\. A person from our team will contact you within three days\. Goodbye\.$/);
+  t.match(said, /(?:Great|Lovely), thank you\. A person from our team will contact you within three days\. Goodbye\.$/);
   t.notMatch(said, /thank you\. Thank/i);
   const human = await withModel([
     { text: 'Of course.', calls: [{ name: 'request_human', arguments: { quote: 'one of your colleagues with a pulse' } }] },
@@ -378,4 +381,20 @@ t.test('a bare yes answers what was asked and nothing else', async (t) => {
   await call.say('Yes.');
   t.equal(call.answers.get('night_shift'), undefined);
   t.match(troubles, [{ kind: 'refused', reason: /bare yes or no/ }]);
+});
+
+t.test('the same words are not said in two turns running', async (t) => {
+  const { call, troubles } = await withModel([{ text: 'Sorry, I did not catch that.' }, { text: 'Sorry, I did not catch that.' }]);
+  t.match(await call.say('The weather is lovely.'), /^Sorry, I did not catch that\. When could you start\?$/);
+  const again = await call.say('The weather is lovely.');
+  t.notMatch(again, /did not catch that/);
+  t.match(again, /When could you start\?$/);
+  t.match(troubles, [{ kind: 'guard', reason: 'repeat' }]);
+});
+
+t.test('a clause that repeats is left out, and what comes after it is said', async (t) => {
+  const { call } = await withModel([
+    { text: 'Great, thank you. Great, thank you. It pays eighteen dollars an hour.', calls: [record('start_date', 'next Monday')] },
+  ]);
+  t.match(await call.say('Next Monday, and how much does it pay?'), /^Great, thank you\. It pays eighteen dollars an hour\. For start date/);
 });
