@@ -247,7 +247,10 @@ t.test('machines', async (t) => {
     t.match(dialogue.kinds('expect').at(-1), { expected: { type: 'voicemail-greeting', idleMs: 1500 } });
     t.equal(await dialogue.say('Please leave a message after the tone.'), '');
     const message = await dialogue.silence();
-    t.match(message, /AI assistant calling for Acme Staffing.*plus 1 4 1 5 5 5 5 0 1 0 0.*do not want these calls/);
+    t.match(
+      message,
+      /AI assistant calling for Acme Staffing.*plus one, four one five, five five five, zero one zero zero\. If you do not want these calls/,
+    );
     t.notMatch(message, /warehouse|application|recorded/, 'nothing about the application');
     t.equal(dialogue.hungUp, undefined, 'the message is heard first');
     await dialogue.hear();
