@@ -337,7 +337,7 @@ t.test('after the model’s words a value is said back by itself, so that it sou
       output_variables: bot.output_variables.filter(({ name }) => name !== 'start_date'),
     },
   );
-  t.match(await call.say('Yes, I can.'), /^Great, thank you\. That's a yes\. What hourly rate/);
+  t.match(await call.say('Yes, I can.'), /^Great, thank you\. (?:That's a yes|I'll put yes|I have that as a yes)\. What hourly rate/);
   t.match(await call.say('eighteen dollars an hour'), /^Noted\. Eighteen dollars an hour\. Which part/);
 });
 
