@@ -128,11 +128,11 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     async *handle(event, signal) {
       if (signal.aborted) return;
       if (undecided) {
-        const step = phrasing.phrase(next(context, state, undecided));
+        const step = next(context, state, undecided);
         undecided = undefined;
-        // Its words were talked over before they were said; what it taught is kept.
+        // Its words were talked over before they were said, so they get none; what it taught is kept.
         state = { ...step.state, pending: [] };
-        yield* step.actions;
+        yield* step.actions.filter(({ kind }) => kind !== 'hang-up');
       }
       conversation.take(event);
       if (event.kind === 'candidate-turn' || event.kind === 'dtmf') turnBegins();

@@ -398,3 +398,21 @@ t.test('a clause that repeats is left out, and what comes after it is said', asy
   ]);
   t.match(await call.say('Next Monday, and how much does it pay?'), /^Great, thank you\. It pays eighteen dollars an hour\. For start date/);
 });
+
+t.test('a noise while the model is thinking neither loses the answer nor counts as going round in circles', async (t) => {
+  const { call, clock, interviewer } = await withModel([{ afterMs: 800, text: 'Great.', calls: [record('start_date', 'next Monday')] }]);
+  await call.hear();
+  const cut = new AbortController();
+  const told = (async () => {
+    for await (const item of interviewer.handle({ kind: 'candidate-turn', turn: call.turn('next Monday'), confidence: 1 }, cut.signal))
+      t.fail(`nothing is said or done: ${JSON.stringify(item)}`);
+  })();
+  await clock.advance(300);
+  cut.abort();
+  await told;
+  const interrupted = { utteranceId: 'u0', heardText: '' };
+  const said = await call.tell({ kind: 'candidate-turn', turn: call.turn(''), confidence: 1, interrupted });
+  t.match(said, /For start date, I have Monday.* Is that right\?$/);
+  t.equal(call.hungUp, undefined);
+  t.match(call.answers.get('start_date'), { value: '2026-11-30' });
+});
