@@ -42,7 +42,8 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
   const phrasing = createPhrasing(context, options.random);
   const conversation = createConversation();
   const dialogue = createDialogue({ model, clock, onTrouble });
-  let last = '';
+  /** The agent's words since the candidate's last turn, and those of the turn before. */
+  const words = { now: [] as string[], before: '' };
   let spokenByModel = 0;
   /** A turn whose handling was cut off before it was decided: the rules decide it before anything else, so that no answer is lost. */
   let undecided: CandidateTurn | undefined;
@@ -77,12 +78,16 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     ].join('\n'),
     said: isInstruction(event.turn.text) ? '' : event.turn.text,
     answering: splitQuestions(event.turn.text).questions.length > 0,
-    last,
+    last: words.before,
   });
 
   const remember = (utterance: Utterance): Utterance => {
-    last = utterance.text;
+    words.now.push(utterance.text);
     return utterance;
+  };
+
+  const turnBegins = () => {
+    if (words.now.length > 0) words.before = words.now.splice(0).join(' ');
   };
 
   async function* scripted(step: Step, signal: AbortSignal, lead = ''): AsyncGenerator<Utterance | InterviewAction> {
@@ -123,13 +128,14 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     async *handle(event, signal) {
       if (signal.aborted) return;
       if (undecided) {
-        const step = phrasing.phrase(next(context, state, undecided));
+        const step = next(context, state, undecided);
         undecided = undefined;
-        // Its words were talked over before they were said; what it taught is kept.
+        // Its words were talked over before they were said, so they get none; what it taught is kept.
         state = { ...step.state, pending: [] };
-        yield* step.actions;
+        yield* step.actions.filter(({ kind }) => kind !== 'hang-up');
       }
       conversation.take(event);
+      if (event.kind === 'candidate-turn' || event.kind === 'dtmf') turnBegins();
       if (!isConversed(event)) return yield* scripted(next(context, state, event), signal);
       undecided = event;
       yield* converse(event, signal);

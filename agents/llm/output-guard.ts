@@ -17,7 +17,7 @@ export interface GuardFacts {
   said: string;
   /** The candidate asked something in this turn: then a clause states facts, and they must be known. */
   answering: boolean;
-  /** The last utterance before this turn. */
+  /** What the agent said in its last turn. */
   last: string;
 }
 
@@ -71,8 +71,8 @@ const isInvented = (clause: string, facts: GuardFacts): boolean => {
 };
 
 /**
- * May this clause be spoken? `spoken` is what the model has said in this turn so far. The first rule that it breaks is named; whoever asks drops the clause and
- * everything after it.
+ * May this clause be spoken? `spoken` is what the model has said in this turn so far. The first rule that it breaks is named; whoever asks drops the clause and,
+ * unless it only repeats, everything after it.
  */
 export const checkClause = (clause: string, spoken: string, facts: GuardFacts): GuardVerdict => {
   const no = (reason: GuardReason): GuardVerdict => ({ allowed: false, reason });
