@@ -46,7 +46,9 @@ export const startVendorWorld = async (deps: {
   };
   try {
     const deepgram = keep(await startDeepgramSandbox({ clock, random, log, apiKey: keyOf('deepgram'), hear: createModemDecoder }));
-    const openAi = keep(await startOpenAiSandbox({ clock, random, log, apiKey: keyOf('openai'), models: MODELS, ...(modelTiming ? { profile: modelTiming } : {}) }));
+    const openAi = keep(
+      await startOpenAiSandbox({ clock, random, log, apiKey: keyOf('openai'), models: MODELS, ...(modelTiming ? { profile: modelTiming } : {}) }),
+    );
     const elevenLabs = keep(
       await startElevenLabsSandbox({
         clock,
