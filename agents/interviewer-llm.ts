@@ -14,7 +14,7 @@ import { createDialogue, type Heard, type TurnRequest } from './llm/dialogue.js'
 import type { GuardFacts } from './llm/output-guard.js';
 import { afterModelWords, modelSpoke } from './llm/shared-floor.js';
 import type { Proposal } from './llm/tools.js';
-import { createPhrasing } from './phrasing.js';
+import { createPhrasing, type PhrasedStep } from './phrasing.js';
 import { wordsFor } from './wording.js';
 
 export interface LlmInterviewerOptions {
@@ -85,6 +85,13 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     return utterance;
   };
 
+  /** The plan's state when nothing of a step's words was heard. */
+  const unheard = (step: PhrasedStep, lineMs: number): InterviewState =>
+    step.utterances.reduce((before, { id }) => {
+      const cut: InterviewEvent = { kind: 'utterance-heard', utteranceId: id, heardText: '', complete: false, lineMs };
+      return next(context, before, cut).state;
+    }, step.state);
+
   async function* scripted(step: Step, signal: AbortSignal, lead = ''): AsyncGenerator<Utterance | InterviewAction> {
     const phrased = phrasing.phrase(step, lead);
     state = phrased.state;
@@ -124,9 +131,9 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       if (signal.aborted) return;
       if (undecided) {
         const step = phrasing.phrase(next(context, state, undecided));
+        // Its words were talked over before they were said, which the plan hears as of any words that are cut off; what the turn taught is kept.
+        state = unheard(step, undecided.turn.end_ms);
         undecided = undefined;
-        // Its words were talked over before they were said; what it taught is kept.
-        state = { ...step.state, pending: [] };
         yield* step.actions;
       }
       conversation.take(event);

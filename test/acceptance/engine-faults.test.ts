@@ -101,7 +101,7 @@ const MIND: Omit<FaultRow, 'role' | 'when'>[] = [
     isForPerson: true,
   },
   { fault: 'malformed tool JSON', inject: ({ openAi }) => openAi.misbehaviours.add('broken-arguments', { times: ALWAYS }), tookOver: FIRST_MODEL },
-  { fault: 'event that is no JSON', inject: ({ openAi }) => openAi.faults.add({ kind: 'bad-json', afterTokens: 1 }), tookOver: 'scripted' },
+  { fault: 'event that is no JSON', inject: ({ openAi }) => openAi.faults.add({ kind: 'bad-json', afterTokens: 1 }, { times: ALWAYS }), tookOver: 'scripted' },
 ];
 
 const VOICE: Omit<FaultRow, 'role'>[] = [
