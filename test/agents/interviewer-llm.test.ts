@@ -256,7 +256,10 @@ t.test('a barge-in while the model is thinking loses no answer', async (t) => {
 });
 
 t.test('an apology for a break is made again until a word of it was heard, also when the turn over it was cut off', async (t) => {
-  const { call, clock, interviewer } = await withModel([{ afterMs: 800, text: 'Okay.' }, { text: 'Great.', calls: [record('start_date', 'the third')] }]);
+  const { call, clock, interviewer } = await withModel([
+    { afterMs: 800, text: 'Okay.' },
+    { text: 'Great.', calls: [record('start_date', 'the third')] },
+  ]);
   const sorry = /Sorry, (?:the line cut out|I lost you) for a moment\./;
   await call.hear();
   t.match(await call.tell({ kind: 'call-answered', lineMs: 9000, resumed: true }), sorry);
