@@ -90,6 +90,13 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     if (words.now.length > 0) words.before = words.now.splice(0).join(' ');
   };
 
+  /** The plan's state when nothing of a step's words was heard. */
+  const unheard = (step: Step, lineMs: number): InterviewState =>
+    step.say.reduce((before, { id }) => {
+      const cut: InterviewEvent = { kind: 'utterance-heard', utteranceId: id, heardText: '', complete: false, lineMs };
+      return next(context, before, cut).state;
+    }, step.state);
+
   async function* scripted(step: Step, signal: AbortSignal, lead = ''): AsyncGenerator<Utterance | InterviewAction> {
     const phrased = phrasing.phrase(step, lead);
     state = phrased.state;
@@ -129,9 +136,9 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       if (signal.aborted) return;
       if (undecided) {
         const step = next(context, state, undecided);
+        // Its words were talked over before they were said, so they get none, and the plan hears of them as cut off; what the turn taught is kept.
+        state = unheard(step, undecided.turn.end_ms);
         undecided = undefined;
-        // Its words were talked over before they were said, so they get none; what it taught is kept.
-        state = { ...step.state, pending: [] };
         yield* step.actions.filter(({ kind }) => kind !== 'hang-up');
       }
       conversation.take(event);

@@ -85,6 +85,10 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     onDefect: (error) => options.onDefect(error, 'interviewer'),
   });
 
+  const settleReply = (turnId: string) => {
+    void interview.whenIdle().then(() => timing.replies.settled(turnId));
+  };
+
   const floor = createAgentFloor({ speech, interview, transcript, onHeard: timing.agentHeard, line: () => line, lineMs: () => lineMs });
 
   const ear = createEar({
@@ -122,6 +126,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         timing.candidateDone({ id: turn.id, endedMs, decidedMs: lineMs + FRAME_MS, engine: ear.engine() });
         const cut = floor.takeCut();
         interview.push({ kind: 'candidate-turn', turn, confidence: ear.confidence(), ...(interrupting && cut ? { interrupted: cut } : {}) });
+        settleReply(turn.id);
       },
       commitNod({ startedMs, endedMs, text }) {
         transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords(endedMs) });
@@ -131,6 +136,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         const turn = transcript.candidate({ text: `[keypad ${digits}]`, startMs: lineMs, endMs: lineMs, words: [] });
         timing.candidateDone({ id: turn.id, endedMs: lineMs, decidedMs: lineMs, engine: undefined });
         interview.push({ kind: 'dtmf', digits, lineMs, turn });
+        settleReply(turn.id);
       },
       promptIdle(nth) {
         timing.nobodySpoke();
@@ -226,6 +232,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     last?.finish();
     line = undefined;
     transcript.agentCut();
+    timing.reset();
     over.abort(new Error(`call ended: ${reason}`));
     guarded('recorder', () => recorder.finish());
     voice.close();

@@ -10,7 +10,7 @@ const GREET_AFTER_MS = 1500;
 
 export interface CallTiming {
   /** The stages of the reply that is being made. */
-  readonly replies: Pick<ReplyTiming, 'reached' | 'worded' | 'audio' | 'sent'>;
+  readonly replies: Pick<ReplyTiming, 'reached' | 'worded' | 'settled' | 'audio' | 'sent'>;
   /** The candidate's turn is over; their last word ended at `endedMs`. */
   candidateDone(turn: Parameters<ReplyTiming['turn']>[0]): void;
   /** Nobody has said anything yet and the agent begins by itself. */
@@ -21,7 +21,7 @@ export interface CallTiming {
   contested(startedMs: number, clearedMs: number): void;
   /** The contest is decided; harmless when there was none. */
   decided(decision: 'interrupt' | 'resume'): void;
-  /** The stream broke: what was being measured is void. */
+  /** The stream broke or the call is over: what was being measured is void. */
   reset(): void;
 }
 

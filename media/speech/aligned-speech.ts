@@ -2,6 +2,7 @@ import type { AudioFormat, SpokenAudio } from '../../schemas/ports/speech.js';
 import type { Word } from '../../schemas/transcript.js';
 import { frameSizes } from '../audio/frames.js';
 import { type Alignment, createCharacterTimes, hasSound, matchedCharacters } from './character-times.js';
+import { createForeignAudioCheck } from './foreign-audio.js';
 import type { SpokenWord } from './spoken-form.js';
 
 /*
@@ -41,6 +42,8 @@ export interface AlignedSpeech {
   readonly isWhole: boolean;
   /** There is more audio than the text can take: the vendor says something else, without end. */
   readonly isRunaway: boolean;
+  /** The audio is of another format than was asked for: none of it may be played. */
+  readonly isForeign: boolean;
   /** Takes the next audio, with what its vendor says of it in order of trust; gives the words that are now whole, if any. */
   add(audio: Buffer, alternatives: readonly Alignment[]): SpokenAudio | undefined;
   /** The vendor has ended. Gives what is left, filled up with silence to a whole frame; undefined when the audio is too short for the text. */
@@ -61,6 +64,7 @@ export const createAlignedSpeech = (options: {
     .filter((spoken) => spoken !== '')
     .join(' ');
   const times = createCharacterTimes(text);
+  const foreign = createForeignAudioCheck(format);
   /** Position after the last character of each word. */
   const endIndex: number[] = [];
   for (const { spoken } of words) endIndex.push((endIndex.at(-1) ?? 0) + matchedCharacters(spoken).length);
@@ -133,7 +137,11 @@ export const createAlignedSpeech = (options: {
     get isRunaway() {
       return audioMs() > LONGEST_EXTRA_MS + times.count * SLOWEST_MS;
     },
+    get isForeign() {
+      return foreign.isForeign;
+    },
     add(audio, alternatives) {
+      foreign.add(audio);
       const fromMs = audioMs();
       waiting = Buffer.concat([waiting, audio]);
       receivedBytes += audio.length;

@@ -2,10 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import type { Cancel, Clock } from '../../schemas/clock.js';
 import type { EngineError } from '../../schemas/engine-error.js';
-import { closeError, frameError, lostError, statusError, timeoutError } from './elevenlabs-errors.js';
+import { elevenLabsErrors, SOCKET_ENGINE } from './elevenlabs-errors.js';
 import type { ElevenLabsTimeouts } from './elevenlabs-options.js';
 import { type ClientMessage, readServerMessage, type ServerMessage } from './elevenlabs-wire.js';
 import type { EngineLog } from './worker-start.js';
+
+const { closeError, frameError, lostError, statusError, timeoutError } = elevenLabsErrors(SOCKET_ENGINE);
 
 /** Far more than a message of audio; a peer that sends more is not the vendor. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -100,7 +102,7 @@ export const openConnection = (options: ConnectionOptions): Connection => {
     const messages = isBinary ? undefined : readServerMessage(data.toString());
     if (!messages) {
       ignored += 1;
-      if (ignored === 1) log?.warn({ engine: 'elevenlabs' }, 'a message that is not of the protocol was ignored');
+      if (ignored === 1) log?.warn({ engine: SOCKET_ENGINE }, 'a message that is not of the protocol was ignored');
       return;
     }
     heard = true;

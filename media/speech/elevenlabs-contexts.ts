@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../schemas/clock.js';
 import type { EngineError } from '../../schemas/engine-error.js';
 import type { Connection } from './elevenlabs-connection.js';
-import { lostError, malformedError, timeoutError } from './elevenlabs-errors.js';
+import { elevenLabsErrors, SOCKET_ENGINE } from './elevenlabs-errors.js';
 import type { ElevenLabsTimeouts, VendorSettings } from './elevenlabs-options.js';
 import type { ServerMessage } from './elevenlabs-wire.js';
 
@@ -14,6 +14,8 @@ import type { ServerMessage } from './elevenlabs-wire.js';
  * The vendor allows five at once and ends the whole socket at the sixth. A socket that was lost while idle is opened again at once, so that it stays warm, and
  * once only; after that the next clause opens it.
  */
+
+const { lostError, malformedError, timeoutError } = elevenLabsErrors(SOCKET_ENGINE);
 
 const MAX_CONTEXTS = 5;
 /** Some minutes of audio that nobody takes. */

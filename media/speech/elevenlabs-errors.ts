@@ -6,7 +6,9 @@ import { EngineError, type EngineFailure } from '../../schemas/engine-error.js';
  * Follows: ElevenLabs, "Error messages" and "API errors"; close codes of the WebSocket as seen in reports of its users.
  */
 
-export const ENGINE = 'elevenlabs';
+/** The two transports are two engines: each fails under its own name. */
+export const SOCKET_ENGINE = 'elevenlabs';
+export const HTTP_ENGINE = 'elevenlabs-http';
 
 const BY_CODE: Readonly<Record<string, EngineFailure>> = {
   invalid_api_key: 'auth',
@@ -57,36 +59,46 @@ const textAt = (value: unknown, key: string): string | undefined => {
   return typeof found === 'string' && /^[\w.-]{1,60}$/.test(found) ? found : undefined;
 };
 
-const failed = (failure: EngineFailure, message: string, vendorCode?: string): EngineError =>
-  new EngineError(ENGINE, failure, `ElevenLabs: ${message}`, vendorCode === undefined ? {} : { vendorCode });
+export interface ElevenLabsErrors {
+  /** A reply with an error status, or a refused upgrade. `body` is the parsed JSON, if it was any. */
+  statusError(status: number, body: unknown): EngineError;
+  /** An error message on the open socket; the vendor closes it afterwards. */
+  frameError(frame: { error?: unknown; code?: unknown }): EngineError;
+  /**
+   * The socket was closed. A bad key is taken at the upgrade and closed with 1008 before anything else is said; a socket that was idle too long is closed with
+   * 1008 too, which is no more than a drop.
+   */
+  closeError(code: number, reason: string, heardBefore: boolean): EngineError;
+  lostError(message: string): EngineError;
+  timeoutError(message: string): EngineError;
+  malformedError(message: string): EngineError;
+}
 
-/** A reply with an error status, or a refused upgrade. `body` is the parsed JSON, if it was any. */
-export const statusError = (status: number, body: unknown): EngineError => {
-  const code = codeIn(body);
-  const failure = (code === undefined ? undefined : BY_CODE[code]) ?? byStatus(status);
-  return failed(failure, `refused with status ${status}${code ? ` (${code})` : ''}`, code ?? String(status));
+/** The failures of one engine. */
+export const elevenLabsErrors = (engine: string): ElevenLabsErrors => {
+  const failed = (failure: EngineFailure, message: string, vendorCode?: string): EngineError =>
+    new EngineError(engine, failure, `ElevenLabs: ${message}`, vendorCode === undefined ? {} : { vendorCode });
+  return {
+    statusError(status, body) {
+      const code = codeIn(body);
+      const failure = (code === undefined ? undefined : BY_CODE[code]) ?? byStatus(status);
+      return failed(failure, `refused with status ${status}${code ? ` (${code})` : ''}`, code ?? String(status));
+    },
+    frameError(frame) {
+      const code = textAt(frame, 'error');
+      return failed((code === undefined ? undefined : BY_CODE[code]) ?? 'bad-request', `reported an error${code ? ` (${code})` : ''}`, code);
+    },
+    closeError(code, reason, heardBefore) {
+      const known = Object.keys(BY_CODE).find((one) => reason.includes(one));
+      const vendorCode = known ?? String(code);
+      if (known) return failed(BY_CODE[known] ?? 'unavailable', `closed the connection (${known})`, vendorCode);
+      if (code === 1008 && /new text input|timeout/i.test(reason)) return failed('unavailable', 'closed the idle connection', vendorCode);
+      if (code === 1008) return failed(heardBefore ? 'bad-request' : 'auth', 'closed the connection for a breach of its rules', vendorCode);
+      if (code === 1007 || code === 1009 || code === 1002) return failed('malformed', `the connection broke the protocol (${code})`, vendorCode);
+      return failed('unavailable', `the connection was lost (${code})`, vendorCode);
+    },
+    lostError: (message) => failed('unavailable', message),
+    timeoutError: (message) => failed('timeout', message),
+    malformedError: (message) => failed('malformed', message),
+  };
 };
-
-/** An error message on the open socket; the vendor closes it afterwards. */
-export const frameError = (frame: { error?: unknown; code?: unknown }): EngineError => {
-  const code = textAt(frame, 'error');
-  return failed((code === undefined ? undefined : BY_CODE[code]) ?? 'bad-request', `reported an error${code ? ` (${code})` : ''}`, code);
-};
-
-/**
- * The socket was closed. A bad key is taken at the upgrade and closed with 1008 before anything else is said; a socket that was idle too long is closed with
- * 1008 too, which is no more than a drop.
- */
-export const closeError = (code: number, reason: string, heardBefore: boolean): EngineError => {
-  const known = Object.keys(BY_CODE).find((one) => reason.includes(one));
-  const vendorCode = known ?? String(code);
-  if (known) return failed(BY_CODE[known] ?? 'unavailable', `closed the connection (${known})`, vendorCode);
-  if (code === 1008 && /new text input|timeout/i.test(reason)) return failed('unavailable', 'closed the idle connection', vendorCode);
-  if (code === 1008) return failed(heardBefore ? 'bad-request' : 'auth', 'closed the connection for a breach of its rules', vendorCode);
-  if (code === 1007 || code === 1009 || code === 1002) return failed('malformed', `the connection broke the protocol (${code})`, vendorCode);
-  return failed('unavailable', `the connection was lost (${code})`, vendorCode);
-};
-
-export const lostError = (message: string): EngineError => failed('unavailable', message);
-export const timeoutError = (message: string): EngineError => failed('timeout', message);
-export const malformedError = (message: string): EngineError => failed('malformed', message);

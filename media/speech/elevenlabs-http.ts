@@ -3,7 +3,7 @@ import { EngineError } from '../../schemas/engine-error.js';
 import type { SpokenAudio, TextToSpeech } from '../../schemas/ports/speech.js';
 import { createAlignedSpeech, silentPiece } from './aligned-speech.js';
 import type { Alignment } from './character-times.js';
-import { ENGINE, lostError, malformedError, statusError, timeoutError } from './elevenlabs-errors.js';
+import { elevenLabsErrors, HTTP_ENGINE } from './elevenlabs-errors.js';
 import { ELEVENLABS_TIMEOUTS, ELEVENLABS_URL, type ElevenLabsOptions, type VoiceRequest, voiceRequest } from './elevenlabs-options.js';
 import { type CharacterAlignment, type ElevenLabsClient, loadElevenLabsSdk, type VoiceSettings } from './elevenlabs-sdk.js';
 import { createPace } from './speaking-pace.js';
@@ -16,6 +16,7 @@ import { spokenForm } from './spoken-form.js';
 const SDK_MARGIN_MS = 1000;
 
 const sdk = loadElevenLabsSdk();
+const { lostError, malformedError, statusError, timeoutError } = elevenLabsErrors(HTTP_ENGINE);
 
 /** A piece of the reply, whichever endpoint gave it. */
 interface Chunk {
@@ -48,7 +49,7 @@ export const elevenLabsHttpTextToSpeech = (options: ElevenLabsHttpOptions): Text
   });
 
   return {
-    name: `${ENGINE}-http`,
+    name: HTTP_ENGINE,
     open(voice, call) {
       const request = voiceRequest(options, voice);
       const pace = createPace(request.settings.speed);
@@ -69,6 +70,7 @@ export const elevenLabsHttpTextToSpeech = (options: ElevenLabsHttpOptions): Text
             const { value: chunk, done } = await within(clock, withinMs, chunks.next(), isFirst);
             if (done) break;
             const piece = speech.add(chunk.audio, chunk.alternatives);
+            if (speech.isForeign) throw malformedError('the audio is not of the format that was asked for');
             if (piece) yield piece;
             if (speech.isRunaway) throw malformedError('the speech goes on beyond its text');
           }

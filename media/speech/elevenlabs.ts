@@ -2,10 +2,12 @@ import type { SpokenAudio, TextToSpeech } from '../../schemas/ports/speech.js';
 import { type AlignedSpeech, createAlignedSpeech, silentPiece } from './aligned-speech.js';
 import { openConnection } from './elevenlabs-connection.js';
 import { type Context, createContexts } from './elevenlabs-contexts.js';
-import { ENGINE, malformedError, timeoutError } from './elevenlabs-errors.js';
+import { elevenLabsErrors, SOCKET_ENGINE } from './elevenlabs-errors.js';
 import { ELEVENLABS_TIMEOUTS, ELEVENLABS_URL, type ElevenLabsOptions, multiStreamUrl, voiceRequest } from './elevenlabs-options.js';
 import { createPace } from './speaking-pace.js';
 import { type SpokenWord, spokenForm } from './spoken-form.js';
+
+const { malformedError, timeoutError } = elevenLabsErrors(SOCKET_ENGINE);
 
 /**
  * ElevenLabs over its multi-context WebSocket: one socket a call, opened by `open` while the phone rings and kept warm, one context a clause. `open` throws
@@ -15,7 +17,7 @@ import { type SpokenWord, spokenForm } from './spoken-form.js';
  * Follows: ElevenLabs, "Multi-context WebSocket", "Latency optimization" and "Models".
  */
 export const elevenLabsTextToSpeech = (options: ElevenLabsOptions): TextToSpeech => ({
-  name: ENGINE,
+  name: SOCKET_ENGINE,
   open(voice, call) {
     const { clock, apiKey, log } = options;
     const timeouts = { ...ELEVENLABS_TIMEOUTS, ...options.timeouts };
@@ -66,6 +68,7 @@ export const elevenLabsTextToSpeech = (options: ElevenLabsOptions): TextToSpeech
         if (event?.kind === 'audio') {
           isFirst = false;
           const piece = speech.add(event.audio, event.alternatives);
+          if (speech.isForeign) throw malformedError('the audio is not of the format that was asked for');
           if (piece) yield piece;
           if (speech.isRunaway) throw malformedError('the speech goes on beyond its text');
           continue;

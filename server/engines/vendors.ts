@@ -49,7 +49,7 @@ export const openVendors = async (deps: { config: Config; clock: Clock; random: 
     ]);
     const options = { ...account, clock, log, ...(baseUrl ? { baseUrl } : {}) };
     for (const engine of [elevenLabsTextToSpeech(options), elevenLabsHttpTextToSpeech(options)])
-      vendors.voices.push({ engine, place: placeOf(baseUrl), check: (signal) => checkElevenLabs(options, signal) });
+      vendors.voices.push({ engine, place: placeOf(baseUrl), check: (signal) => checkElevenLabs(engine.name, options, signal) });
   }
   if (config.openAi) {
     const { openAiLanguageModel } = await import('../../agents/llm/openai.js');

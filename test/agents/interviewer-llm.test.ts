@@ -255,6 +255,26 @@ t.test('a barge-in while the model is thinking loses no answer', async (t) => {
   t.match(said, /\?$/);
 });
 
+t.test('an apology for a break is made again until a word of it was heard, also when the turn over it was cut off', async (t) => {
+  const { call, clock, interviewer } = await withModel([
+    { afterMs: 800, text: 'Okay.' },
+    { text: 'Great.', calls: [record('start_date', 'the third')] },
+  ]);
+  const sorry = /Sorry, (?:the line cut out|I lost you) for a moment\./;
+  await call.hear();
+  t.match(await call.tell({ kind: 'call-answered', lineMs: 9000, resumed: true }), sorry);
+  await call.cutOff(0, 0);
+  const cut = new AbortController();
+  const thinking = (async () => {
+    for await (const _ of interviewer.handle({ kind: 'candidate-turn', turn: call.turn('of June'), confidence: 1 }, cut.signal));
+  })();
+  await clock.advance(300);
+  cut.abort();
+  await thinking;
+  t.match(await call.tell({ kind: 'candidate-turn', turn: call.turn('the third'), confidence: 1 }), sorry);
+  t.equal(call.answers.get('start_date')?.value, undefined, 'half an answer is none');
+});
+
 t.test('a speculation', async (t) => {
   const reply: Reply = { afterMs: 400, text: 'Great.', calls: [record('start_date', 'next Monday')] };
   await t.test('for the same words is the reply, with nothing asked twice', async (t) => {

@@ -58,7 +58,9 @@ const failureOf = async (speech: Promise<unknown>) => {
     () => undefined,
     (reason: unknown) => reason,
   );
-  return error instanceof EngineError ? { failure: error.failure, vendorCode: error.vendorCode, message: error.message } : { error };
+  return error instanceof EngineError
+    ? { engine: error.engine, failure: error.failure, vendorCode: error.vendorCode, message: error.message }
+    : { error };
 };
 
 t.test('a clause is one request, in the vendor’s words', async (t) => {
@@ -108,16 +110,19 @@ t.test('failures have our names, and nothing is tried again', async (t) => {
     [{ kind: 'cut', afterMs: 0 }, 'unavailable', undefined],
     [{ kind: 'cut', afterMs: 900 }, 'unavailable', undefined],
     [{ kind: 'truncate', afterMs: 900 }, 'malformed', undefined],
+    [{ kind: 'wrong-format', as: 'pcm' }, 'malformed', undefined],
+    [{ kind: 'wrong-format', as: 'wav' }, 'malformed', undefined],
   ];
   for (const timestamps of [true, false]) {
     for (const [fault, failure, vendorCode] of rows) {
       const name = `${JSON.stringify(fault)} ${timestamps ? 'with' : 'without'} times`;
       const { speak, sandbox, pieces } = await setUp(t, { faults: [fault], timestamps });
       const told = await failureOf(speak());
-      t.strictSame([told.failure, told.vendorCode], [failure, vendorCode], name);
+      t.strictSame([told.engine, told.failure, told.vendorCode], ['elevenlabs-http', failure, vendorCode], name);
       t.notMatch(told.message, /Good|Acme|sandbox-key/, 'it does not tell what was said, nor the key');
       t.equal(sandbox.requests().length, 1, 'one request');
       t.ok(SENTENCE.startsWith(textOf(pieces)), 'what was said before stays said');
+      if (fault.kind === 'wrong-format') t.strictSame(pieces, [], 'nothing of it is played');
     }
   }
   t.test('a server that is not there', async (t) => {

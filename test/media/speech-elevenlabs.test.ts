@@ -346,15 +346,22 @@ t.test('failures have our names', async (t) => {
     [{ kind: 'cut', afterMs: 500, closeCode: 1008 }, 'bad-request', '1008'],
     [{ kind: 'cut', afterMs: 500, closeCode: 1009 }, 'malformed', '1009'],
     [{ kind: 'truncate', afterMs: 900 }, 'malformed', undefined],
+    [{ kind: 'wrong-format', as: 'pcm' }, 'malformed', undefined],
+    [{ kind: 'wrong-format', as: 'wav' }, 'malformed', undefined],
   ];
   for (const [fault, failure, vendorCode] of rows) {
-    const { speak } = await setUp(t, { faults: [fault] });
-    const error = await speak().then(
+    const { voice } = await setUp(t, { faults: [fault] });
+    const pieces: SpokenAudio[] = [];
+    const listen = async () => {
+      for await (const piece of voice.speak(SENTENCE, never())) pieces.push(piece);
+    };
+    const error = await listen().then(
       () => undefined,
       (reason: unknown) => reason,
     );
     if (!(error instanceof EngineError)) return t.fail(`${JSON.stringify(fault)} is no EngineError`);
-    t.strictSame([error.failure, error.vendorCode], [failure, vendorCode], JSON.stringify(fault));
+    t.strictSame([error.engine, error.failure, error.vendorCode], ['elevenlabs', failure, vendorCode], JSON.stringify(fault));
+    if (fault.kind === 'wrong-format') t.strictSame(pieces, [], 'nothing of it is played');
     t.notMatch(error.message, /Good|Acme|sandbox-key/, 'it does not tell what was said, nor the key');
   }
   t.test('a server that is there and fails, at every try', async (t) => {

@@ -1,7 +1,7 @@
 /*
  * The sandbox's own audio, so that it shares no mistake with the code under test.
  *
- * Follows: ITU-T G.711, table 2b (mu-law decoder).
+ * Follows: ITU-T G.711, table 2b (mu-law decoder); RFC 2361 for the WAV header.
  */
 
 /** The output formats that telephones need; the vendor has more. */
@@ -32,4 +32,25 @@ export const fromMuLaw = (muLaw: Buffer, format: OutputFormat): Buffer => {
     if (each === 2) out.writeInt16LE(Math.round((sample + (samples[nth + 1] ?? sample)) / 2), nth * 4 + 2);
   });
   return out;
+};
+
+/** The header of a WAV file of one channel; its tag is 7 for mu-law, 1 for PCM. */
+export const wavHeader = (format: OutputFormat, audioBytes: number): Buffer => {
+  const isMuLaw = format === 'ulaw_8000';
+  const sampleBytes = isMuLaw ? 1 : 2;
+  const rate = (BYTES_PER_MS[format] * 1000) / sampleBytes;
+  const header = Buffer.alloc(44);
+  header.write('RIFF', 0, 'latin1');
+  header.writeUInt32LE(36 + audioBytes, 4);
+  header.write('WAVEfmt ', 8, 'latin1');
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(isMuLaw ? 7 : 1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate * sampleBytes, 28);
+  header.writeUInt16LE(sampleBytes, 32);
+  header.writeUInt16LE(sampleBytes * 8, 34);
+  header.write('data', 36, 'latin1');
+  header.writeUInt32LE(audioBytes, 40);
+  return header;
 };

@@ -12,6 +12,8 @@ export type EntranceFault =
   /** The connection stands and there is no reply. */
   | { kind: 'hang-headers'; at?: Entrance };
 
+export type WrongFormat = 'pcm' | 'wav';
+
 /** What goes wrong with speech that is being made. Places are ms of its audio. */
 export type SpeechFault =
   /** The text is taken, or the headers are sent, and that is all. */
@@ -25,6 +27,8 @@ export type SpeechFault =
   | { kind: 'error'; afterMs: number; code: string }
   /** The speech ends too early and says that it is whole. */
   | { kind: 'truncate'; afterMs: number }
+  /** Another audio format than was asked for: 16-bit samples, or a WAV file with its header. */
+  | { kind: 'wrong-format'; as: WrongFormat }
   /** The speech comes whole and its end is never told (socket only). */
   | { kind: 'no-final' }
   /** Before the speech: a frame that is no JSON, one of an unknown kind, and audio of a context that nobody opened (socket only). */

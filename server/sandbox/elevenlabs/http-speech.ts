@@ -26,7 +26,7 @@ export const serveSpeech = async (
 ): Promise<void> => {
   const { clock, random, profile, faults, withTimestamps, signal } = parts;
   const fault = faults.inSpeech();
-  const synthesis = await synthesise(parts.speak, request.text, request.format, request.settings.speed ?? 1);
+  const synthesis = await synthesise(parts.speak, request.text, { format: request.format, speed: request.settings.speed ?? 1, fault });
   response.writeHead(200, { 'content-type': withTimestamps ? 'application/json' : 'audio/basic', 'request-id': parts.requestId });
   response.flushHeaders();
   const pieces = speechPieces(synthesis, { profile, fault, clock, random, signal });

@@ -98,7 +98,7 @@ export const serveMultiStream = (socket: WebSocket, parts: MultiStreamParts): vo
       send({ type: 'flush_done' });
       send({ audio: Buffer.alloc(800, 0x55).toString('base64'), contextId: 'nobody', alignment: null });
     }
-    const synthesis = await synthesise(parts.speak, text, request.format, settings.speed ?? 1);
+    const synthesis = await synthesise(parts.speak, text, { format: request.format, speed: settings.speed ?? 1, fault });
     const end = yield* speechPieces(synthesis, { profile, fault, clock, random, signal });
     return fault?.kind === 'no-final' ? 'hang' : end;
   }

@@ -1,5 +1,6 @@
 import type { Word } from '../../../schemas/transcript.js';
-import { BYTES_PER_MS, fromMuLaw, type OutputFormat } from './audio-formats.js';
+import { BYTES_PER_MS, fromMuLaw, type OutputFormat, wavHeader } from './audio-formats.js';
+import type { SpeechFault } from './faults.js';
 
 /** What the sandbox's voice says: given from outside, since the sandbox judges nothing that it makes itself. */
 export type SandboxSpeak = (text: string, how: { speed: number }) => Spoken | Promise<Spoken>;
@@ -23,9 +24,16 @@ export interface Synthesis {
   characters: TimedCharacter[];
 }
 
-export const synthesise = async (speak: SandboxSpeak, text: string, format: OutputFormat, speed: number): Promise<Synthesis> => {
+export const synthesise = async (
+  speak: SandboxSpeak,
+  text: string,
+  { format, speed, fault }: { format: OutputFormat; speed: number; fault: SpeechFault | undefined },
+): Promise<Synthesis> => {
   const { muLaw, words } = await speak(text, { speed });
-  return { audio: fromMuLaw(muLaw, format), bytesPerMs: BYTES_PER_MS[format], characters: timeCharacters(text, words, muLaw.length / 8) };
+  const sent = fault?.kind === 'wrong-format' && fault.as === 'pcm' ? 'pcm_8000' : format;
+  const bare = fromMuLaw(muLaw, sent);
+  const audio = fault?.kind === 'wrong-format' && fault.as === 'wav' ? Buffer.concat([wavHeader(sent, bare.length), bare]) : bare;
+  return { audio, bytesPerMs: BYTES_PER_MS[sent], characters: timeCharacters(text, words, muLaw.length / 8) };
 };
 
 /** The characters of a word share its time; those between two words share the pause. */

@@ -7,7 +7,7 @@ import type { VendorWorld } from './vendor-world.js';
 
 export const FAULT_KINDS = {
   stt: ['drop', 'stall', 'refuse', 'unauthorized', 'rate-limited'],
-  tts: ['cut', 'stall', 'refuse', 'unauthorized', 'rate-limited'],
+  tts: ['cut', 'stall', 'empty', 'wrong-format', 'refuse', 'unauthorized', 'rate-limited'],
   llm: ['slow', 'stall', 'cut', 'unavailable', 'rate-limited', 'unauthorized', 'bad-json'],
 } as const;
 
@@ -56,6 +56,8 @@ const sttFault = (kind: string, deepgram: VendorWorld['deepgram']): void => {
 const ttsFault = (kind: string, elevenLabs: VendorWorld['elevenLabs']): void => {
   if (kind === 'cut') elevenLabs.dropSockets();
   else if (kind === 'stall') elevenLabs.faults.add({ kind: 'stall', afterMs: 0 });
+  else if (kind === 'empty') elevenLabs.faults.add({ kind: 'truncate', afterMs: 0 });
+  else if (kind === 'wrong-format') elevenLabs.faults.add({ kind: 'wrong-format', as: 'pcm' });
   else {
     const refusal = kind === 'unauthorized' ? { status: 401, code: 'invalid_api_key' } : { status: 429, code: 'system_busy' };
     elevenLabs.faults.add({ kind: 'refuse', ...refusal }, 1000);

@@ -5,6 +5,7 @@ import { type ElevenLabsSandbox, startElevenLabsSandbox } from '../elevenlabs/sa
 import { createModemDecoder } from '../modem/decoder.js';
 import { encodeWords } from '../modem/encoder.js';
 import { type OpenAiSandbox, startOpenAiSandbox } from '../openai/sandbox.js';
+import type { TimingProfile } from '../openai/timing-profile.js';
 
 /*
  * The three vendors of speech and language on this machine, with the tone modem as their ear and voice: `--engines vendors`. The server under test is given
@@ -26,8 +27,14 @@ const MODELS = [
   { id: 'gpt-4o-mini', contextTokens: 128_000 },
 ];
 
-export const startVendorWorld = async (deps: { clock: Clock; random: Random; log: Logger }): Promise<VendorWorld> => {
-  const { clock, random, log } = deps;
+/** `modelTiming` is how fast the model writes; absent: as a quick one was measured. */
+export const startVendorWorld = async (deps: {
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  modelTiming?: TimingProfile | undefined;
+}): Promise<VendorWorld> => {
+  const { clock, random, log, modelTiming } = deps;
   const keyOf = (vendor: string) => `sandbox-${vendor}-key`;
   const started: { close(): Promise<void> }[] = [];
   const close = async () => {
@@ -39,7 +46,9 @@ export const startVendorWorld = async (deps: { clock: Clock; random: Random; log
   };
   try {
     const deepgram = keep(await startDeepgramSandbox({ clock, random, log, apiKey: keyOf('deepgram'), hear: createModemDecoder }));
-    const openAi = keep(await startOpenAiSandbox({ clock, random, log, apiKey: keyOf('openai'), models: MODELS }));
+    const openAi = keep(
+      await startOpenAiSandbox({ clock, random, log, apiKey: keyOf('openai'), models: MODELS, ...(modelTiming ? { profile: modelTiming } : {}) }),
+    );
     const elevenLabs = keep(
       await startElevenLabsSandbox({
         clock,
