@@ -4,6 +4,7 @@ import type { InterviewAction, InterviewEvent, Interviewer, Utterance } from '..
 import type { LanguageModel } from '../schemas/ports/language-model.js';
 import { findCommand } from './commands.js';
 import { isInstruction } from './instructions.js';
+import { asksAboutCall } from './interview/call-facts.js';
 import { type InterviewContext, type InterviewState, next, nextProposed, type Say, type Step, startInterview } from './interview/index.js';
 import { keysIn } from './interview/keypad.js';
 import { filled } from './interview/plan.js';
@@ -53,7 +54,8 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     CONVERSED.has(state.prompt.at) &&
     event.turn.text.trim() !== '' &&
     keysIn(event.turn.text) === undefined &&
-    findCommand(event.turn.text) === undefined;
+    findCommand(event.turn.text) === undefined &&
+    !splitQuestions(event.turn.text).questions.some(asksAboutCall);
 
   /** What the plan would say to this turn by rules alone, without its lead-in: told to the model, so that it does not say it too. */
   const sayNext = (rules: Step): string =>

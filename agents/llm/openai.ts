@@ -3,6 +3,7 @@ import type { Clock } from '../../schemas/clock.js';
 import { EngineError } from '../../schemas/engine-error.js';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../schemas/ports/language-model.js';
 import { boundedStream } from './bounded-stream.js';
+import { keepAliveFetch } from './keep-alive-fetch.js';
 import { toEngineError } from './openai-failure.js';
 import { createReplyAssembler } from './openai-reply.js';
 import { toChatBody } from './openai-request.js';
@@ -21,6 +22,9 @@ const LIVE_TIMEOUTS: ModelTimeouts = { firstPartMs: 1200, betweenPartsMs: 1000, 
 const CHECK_TIMEOUTS: ModelTimeouts = { firstPartMs: 10_000, betweenPartsMs: 5000, wholeMs: 15_000 };
 /** The usage and the end of the stream follow the finish reason at once or not at all. */
 const TAIL_MS = 250;
+
+/** One pool for all models: they have the same address as a rule. */
+const connections = keepAliveFetch();
 
 export interface OpenAiOptions {
   apiKey: string;
@@ -58,6 +62,7 @@ export const openAiLanguageModel = (options: OpenAiOptions): OpenAiLanguageModel
     project: null,
     adminAPIKey: null,
     webhookSecret: null,
+    fetch: connections,
     // Its waits ignore the abort signal and have no bound.
     maxRetries: 0,
     // It prints what it cannot parse, which is what was said.

@@ -79,6 +79,8 @@ const within = <T>(run: () => Promise<T>, ms: number, clock: Clock, signal: Abor
 
 /** Silence that the failing voices of one text may cause together, whatever their number; the one that serves in the end needs some time of its own. */
 const SILENCE_BUDGET_MS = 3500;
+/** The same until the first sound of the text: the end of the turn and the model have taken up to 2 s by then, and nobody may be kept waiting for 4 s. */
+const FIRST_SOUND_BUDGET_MS = 2000;
 /** A voice that is asked at all gets this long for its first audio: less is no chance over a network. */
 const LEAST_PATIENCE_MS = 250;
 /** With nobody else to ask, late audio is better than none, up to the longest silence that a call may have. */
@@ -107,8 +109,9 @@ export const createSilenceBudget = (clock: Clock): SilenceBudget => {
       const now = clock.monotonic();
       waitingSinceMs = now;
       const soundMs = Math.max(0, soundUntilMs - now);
+      const budgetMs = soundUntilMs === Number.NEGATIVE_INFINITY ? FIRST_SOUND_BUDGET_MS : SILENCE_BUDGET_MS;
       if (!hasOther) return Math.max(limitMs, soundMs + LAST_BUDGET_MS - spentMs);
-      return Math.min(limitMs, soundMs + Math.max(isFirst ? LEAST_PATIENCE_MS : 0, SILENCE_BUDGET_MS - spentMs));
+      return Math.min(limitMs, soundMs + Math.max(isFirst ? LEAST_PATIENCE_MS : 0, budgetMs - spentMs));
     },
     waited() {
       const now = clock.monotonic();

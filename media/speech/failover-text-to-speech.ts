@@ -28,7 +28,7 @@ interface OpenVoice {
  * whole. A voice that failed is not asked again in this call for 15 s at first, then longer, unless all are at rest; one that needs a person, never.
  *
  * `speak` throws the last `EngineError` when all have failed. Each piece names the engine that made it. While a text has another voice to go to, failing ones
- * keep it silent for less than 4 s in sum.
+ * keep it silent for less than 4 s in sum, and for 2 s before its first sound.
  */
 export const failoverTextToSpeech = (engines: readonly TextToSpeech[], options: FailoverTextToSpeechOptions): TextToSpeech => ({
   name: namesOf(engines),

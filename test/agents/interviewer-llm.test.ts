@@ -436,3 +436,23 @@ t.test('a noise while the model is thinking neither loses the answer nor counts 
   t.equal(call.hungUp, undefined);
   t.match(call.answers.get('start_date'), { value: '2026-11-30' });
 });
+
+t.test('what the call itself is, the plan answers: a model may not know it, and must not get it wrong', async (t) => {
+  const rows: [asked: string, answer: RegExp][] = [
+    ['Who is this?', /AI assistant for Acme Staffing/],
+    ['Is this a scam?', /AI assistant for Acme Staffing.*ask for a person/],
+    ['Is this call being recorded?', /^Yes, this call is recorded\./],
+    ['Why are you recording this?', /what was said/],
+    ['How long will this take?', /about two minutes/],
+    ['Are you a robot?', /AI assistant|automated/],
+  ];
+  for (const [asked, answer] of rows) {
+    const wrong = 'No, I am a person and nothing is recorded.';
+    const { call, model } = await withModel([
+      { text: wrong, calls: [{ name: 'answer_candidate_question', arguments: { question: asked, answer: wrong } }] },
+    ]);
+    t.match(await call.say(asked), answer, asked);
+    t.match(call.said.at(-1), /When could you start\?$/, `${asked}: and the question again`);
+    t.equal(model.requests.length, 0);
+  }
+});

@@ -106,8 +106,8 @@ const FAULTS: {
   { fault: { kind: 'stall', afterTokens: 2 }, failure: 'timeout', partsBefore: 2, waitsMs: 1000, over: 'client-gone' },
   // In the middle of a tool call: nothing of it is passed on.
   { fault: { kind: 'stall', afterTokens: 10 }, failure: 'timeout', partsBefore: 3, waitsMs: 1000, over: 'client-gone' },
-  { fault: { kind: 'cut', afterTokens: 2 }, failure: 'unavailable', vendorCode: 'UND_ERR_SOCKET', partsBefore: 2, over: 'cut' },
-  { fault: { kind: 'cut', afterTokens: 10_000 }, failure: 'unavailable', vendorCode: 'UND_ERR_SOCKET', partsBefore: 3, over: 'cut' },
+  { fault: { kind: 'cut', afterTokens: 2 }, failure: 'unavailable', vendorCode: 'ECONNRESET', partsBefore: 2, over: 'cut' },
+  { fault: { kind: 'cut', afterTokens: 10_000 }, failure: 'unavailable', vendorCode: 'ECONNRESET', partsBefore: 3, over: 'cut' },
   { fault: { kind: 'error-in-stream', afterTokens: 1 }, failure: 'unavailable', vendorCode: 'server_error', partsBefore: 1, over: 'answered' },
   {
     fault: { kind: 'error-in-stream', afterTokens: 0, code: 'rate_limit_exceeded' },

@@ -154,6 +154,23 @@ t.test('each way to fail, before and after some audio: the next voice says exact
   }
 });
 
+t.test('before its first sound a text is silent for 2 s at most, since the turn before it was silent already', async (t) => {
+  const cases: { name: string; one: VoicePlan; two: VoicePlan; longestMs: number }[] = [
+    { name: 'neither begins', one: { breaks: { afterWords: 0, how: 'stalls' } }, two: { breaks: { afterWords: 0, how: 'stalls' } }, longestMs: 2000 },
+    { name: 'the second begins in time', one: { breaks: { afterWords: 0, how: 'stalls' } }, two: { firstMs: 700 }, longestMs: 1900 },
+    { name: 'one stalls after a word', one: { breaks: { afterWords: 1, how: 'stalls' } }, two: { firstMs: 1100 }, longestMs: 2400 },
+  ];
+  for (const { name, one, two, longestMs } of cases) {
+    const clock = virtualClock();
+    const last = scriptedVoice('last', clock, () => ({}));
+    const mouth = mouthOf(clock, [scriptedVoice('one', clock, () => one), scriptedVoice('two', clock, () => two), last]);
+    const said = await mouth.say(TEXT);
+    t.equal(said.text, TEXT, name);
+    t.equal(Math.max(...silencesOf(said.pieces)), longestMs, `${name}: ${longestMs} ms`);
+    t.equal(last.asked.length, two.breaks ? 1 : 0, name);
+  }
+});
+
 t.test('a failure after the last word ends the text', async (t) => {
   for (const how of ['throws', 'stalls'] as const) {
     const clock = virtualClock();
