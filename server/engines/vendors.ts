@@ -25,6 +25,8 @@ export interface Vendors {
   extractionModels: LanguageModel[];
 }
 
+/** A check is the first connection of all, and nobody waits for it on the line. */
+const CHECK_TIMEOUTS = { connectMs: 5000, firstAudioMs: 5000 };
 /** A whole transcript is read before the first token, ms. */
 const EXTRACTION_TIMEOUTS = { firstPartMs: 10_000, betweenPartsMs: 10_000, wholeMs: 30_000 };
 
@@ -42,14 +44,16 @@ export const openVendors = async (deps: { config: Config; clock: Clock; random: 
   }
   if (config.elevenLabs) {
     const { baseUrl, ...account } = config.elevenLabs;
-    const [{ elevenLabsTextToSpeech }, { elevenLabsHttpTextToSpeech }, { checkElevenLabs }] = await Promise.all([
+    const [{ elevenLabsTextToSpeech }, { elevenLabsHttpTextToSpeech }, { checkVoice }] = await Promise.all([
       import('../../media/speech/elevenlabs.js'),
       import('../../media/speech/elevenlabs-http.js'),
-      import('../../media/speech/elevenlabs-check.js'),
+      import('../../media/speech/voice-check.js'),
     ]);
     const options = { ...account, clock, log, ...(baseUrl ? { baseUrl } : {}) };
-    for (const engine of [elevenLabsTextToSpeech(options), elevenLabsHttpTextToSpeech(options)])
-      vendors.voices.push({ engine, place: placeOf(baseUrl), check: (signal) => checkElevenLabs(engine.name, options, signal) });
+    for (const open of [elevenLabsTextToSpeech, elevenLabsHttpTextToSpeech]) {
+      const patient = open({ ...options, timeouts: CHECK_TIMEOUTS });
+      vendors.voices.push({ engine: open(options), place: placeOf(baseUrl), check: (signal) => checkVoice(patient, signal) });
+    }
   }
   if (config.openAi) {
     const { openAiLanguageModel } = await import('../../agents/llm/openai.js');
