@@ -7,7 +7,7 @@ import { isInstruction } from './instructions.js';
 import { type InterviewContext, type InterviewState, next, nextProposed, type Say, type Step, startInterview } from './interview/index.js';
 import { keysIn } from './interview/keypad.js';
 import { filled } from './interview/plan.js';
-import { checkProposals, doubted } from './interview/proposals.js';
+import { checkProposals, doubted, isReadAlike, type ProposedTurn, withReadings } from './interview/proposals.js';
 import { splitQuestions } from './knowledge.js';
 import { createConversation } from './llm/conversation.js';
 import { createDialogue, type Heard, type TurnRequest } from './llm/dialogue.js';
@@ -77,7 +77,7 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       ...context.bot.script.questions.map(({ text }) => filled(context, text)),
     ].join('\n'),
     said: isInstruction(event.turn.text) ? '' : event.turn.text,
-    answering: splitQuestions(event.turn.text).questions.length > 0,
+    answering: asksSomething(event),
     last: words.before,
   });
 
@@ -101,6 +101,15 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     yield* phrased.hangUps;
   }
 
+  /** The step of the rules where the model adds nothing to it, otherwise one of what both have heard. */
+  const decided = (event: CandidateTurn, rules: Step, proposed: ProposedTurn): Step => {
+    if (!modelSpoke(proposed)) return rules;
+    const whole = withReadings(context, state, event, proposed, rules.state);
+    if (whole.answers.length > 0 && !asksSomething(event) && isReadAlike(whole, rules.state)) return rules;
+    const read = new Map(rules.actions.flatMap((action) => (action.kind === 'answer-updated' ? [readingOf(action.answer)] : [])));
+    return nextProposed(context, state, event, doubted(whole, read));
+  };
+
   async function* converse(event: CandidateTurn, signal: AbortSignal): AsyncGenerator<Utterance | InterviewAction> {
     const rules = next(context, state, event);
     const heard: Heard = { clauses: [], proposals: [], engine: undefined };
@@ -117,8 +126,7 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     const checked = check(heard.proposals).proposed;
     // An answer that the guard held back was not given: the plan answers then.
     const proposed = { ...checked, answered: checked.answered && heard.clauses.length > 0 };
-    const read = new Map(rules.actions.flatMap((action) => (action.kind === 'answer-updated' ? [readingOf(action.answer)] : [])));
-    const step = modelSpoke(proposed) ? nextProposed(context, state, event, doubted(proposed, read)) : rules;
+    const step = decided(event, rules, proposed);
     undecided = undefined;
     yield { kind: 'stage', stage: 'served', engine: heard.engine ?? 'scripted' };
     yield* scripted({ ...step, ...trimmed(step, heard, proposed.answered) }, signal, heard.clauses.join(' '));
@@ -150,6 +158,8 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     dropSpeculation: () => dialogue.dropSpeculation(),
   };
 };
+
+const asksSomething = ({ turn }: CandidateTurn): boolean => splitQuestions(turn.text).questions.length > 0;
 
 const readingOf = ({ variable, value }: Answer) => [variable, value] as const;
 

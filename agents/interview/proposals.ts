@@ -2,10 +2,11 @@ import type { AnswerValue } from '../../schemas/answer.js';
 import type { Turn } from '../../schemas/transcript.js';
 import type { Interpretation } from '../answers/kind.js';
 import { sameValue } from '../answers/same-value.js';
+import { plainText } from '../commands.js';
 import { evidenceFor } from '../evidence.js';
 import { isInstruction } from '../instructions.js';
 import type { Proposal, Rejection } from '../llm/tools.js';
-import { acknowledge, settleAwaiting, takeValue } from './answering.js';
+import { acknowledge, confirmValue, isKnockedOut, settleAwaiting, takeValue } from './answering.js';
 import { obey } from './anytime.js';
 import { askNext } from './asking.js';
 import { isBare } from './confirm-flow.js';
@@ -29,10 +30,14 @@ export interface ProposedTurn {
   answered: boolean;
   /** Nothing is left: close. */
   finish: boolean;
+  /** The rules heard a yes to what was said back. */
+  confirms: boolean;
 }
 
 export interface ProposedAnswer {
   variable: string;
+  /** The words that it was proposed for; the reading may rest on fewer of them. */
+  quote: string;
   interpretation: Interpretation;
 }
 
@@ -86,7 +91,7 @@ export const checkProposals = (
         proposal satisfies never;
     }
   }
-  return { proposed: { answers, command, answered, finish }, rejected };
+  return { proposed: { answers, command, answered, finish, confirms: false }, rejected };
 };
 
 const NOT_SAID = 'The candidate did not say these words in this turn. Quote verbatim, or record nothing.';
@@ -118,8 +123,7 @@ const checkAnswer = (
   if (!isOpen && !replies && isBare(quote)) return BARE_REPLY;
   const { type } = variableOf(context, name);
   const own = understand(context, name, quote, state.items[name]?.answer?.value);
-  if (own.status === 'understood') return { variable: name, interpretation: own };
-  if (own.status === 'declined') return { variable: name, interpretation: own };
+  if (own.status !== 'unclear') return { variable: name, quote, interpretation: own };
   if (replies) return undefined;
   // What words mean for a yes or no, or which option they fit, a model may see where rules do not; figures, dates and addresses must stand in the words.
   const meant = type === 'yes-no' || type === 'choice' ? understand(context, name, proposal.value_text) : own;
@@ -127,6 +131,7 @@ const checkAnswer = (
     return `${JSON.stringify(proposal.value_text)} is no ${type} that fits ${name}${own.problem ? ` (${own.problem})` : ''}.`;
   return {
     variable: name,
+    quote,
     interpretation: {
       ...meant,
       quote,
@@ -148,6 +153,57 @@ export const doubted = (proposed: ProposedTurn, read: ReadonlyMap<string, Answer
   }),
 });
 
+/** Do the rules read every proposed answer just so? Then their own step loses nothing of the turn. `read` is the state after it. */
+export const isReadAlike = ({ answers, command, finish }: ProposedTurn, read: InterviewState): boolean =>
+  command === undefined &&
+  !finish &&
+  answers.every(({ variable, interpretation: { status, value } }) => {
+    const own = read.items[variable]?.answer;
+    return value === undefined ? status === 'declined' && own?.status === 'declined' : own?.value !== undefined && sameValue(own.value, value);
+  });
+
+/**
+ * The proposals with what the rules read in the turn and the model did not report: a model that reports half of a turn takes nothing from the other half.
+ * `read` is the state after the rules' own step. Words that the model gives to one question are no answer to the open one as well.
+ */
+export const withReadings = (
+  context: InterviewContext,
+  state: InterviewState,
+  said: Pick<Said, 'turn' | 'confidence'>,
+  proposed: ProposedTurn,
+  read: InterviewState,
+): ProposedTurn => {
+  const { prompt } = state;
+  const added = Object.entries(read.items).flatMap(([variable, { answer }]): ProposedAnswer[] => {
+    const before = state.items[variable]?.answer;
+    if (!answer?.evidence || proposed.answers.some((one) => one.variable === variable)) return [];
+    const { value, evidence, confidence, status, earlier, normalized_from } = answer;
+    if (value === undefined ? status !== 'declined' || before?.status === 'declined' : sameValue(before?.value, value)) return [];
+    if (!evidenceFor(evidence.quote, [said.turn])) return [];
+    const isOpen = prompt.at === 'question' && prompt.variable === variable;
+    if (isOpen && proposed.answers.some(({ quote }) => isTakenBy(context, variable, evidence.quote, quote))) return [];
+    const interpretation: Interpretation = {
+      status: value === undefined ? 'declined' : 'understood',
+      quote: evidence.quote,
+      // Taking it counts the recogniser's confidence in once more.
+      confidence: Math.min(1, confidence / Math.max(said.confidence, 0.01)),
+      ...(value === undefined ? {} : { value }),
+      ...(normalized_from === undefined ? {} : { normalizedFrom: normalized_from }),
+      ...(earlier ? { earlier: earlier.flatMap((one) => (one.value === undefined ? [] : [{ value: one.value, quote: one.quote }])) } : {}),
+    };
+    return [{ variable, quote: evidence.quote, interpretation }];
+  });
+  const known = prompt.at === 'confirm' ? { before: state.items[prompt.variable]?.answer, after: read.items[prompt.variable]?.answer } : undefined;
+  const confirms = known?.after?.status === 'confirmed' && known.before?.status !== 'confirmed' && sameValue(known.before?.value, known.after.value);
+  return { ...proposed, answers: [...proposed.answers, ...added], finish: proposed.finish && added.length === 0, confirms };
+};
+
+/** Are the words of a reading the model's words for something else, or for the most part so where any words are an answer? */
+const isTakenBy = (context: InterviewContext, variable: string, own: string, quote: string): boolean => {
+  const [mine, theirs] = [plainText(own), plainText(quote)];
+  return theirs.includes(mine) || (variableOf(context, variable).type === 'text' && mine.includes(theirs) && theirs.length * 2 > mine.length);
+};
+
 /** Takes what was proposed; false when there is nothing in it that decides the turn, and the rules go on. */
 export const takeProposed = (draft: Draft, said: Said, proposed: ProposedTurn): boolean => {
   if (proposed.command) return obey(draft, proposed.command.kind, { turn: { ...said.turn, text: proposed.command.quote } });
@@ -166,6 +222,13 @@ export const takeProposed = (draft: Draft, said: Said, proposed: ProposedTurn): 
   });
   const own = proposed.answers.find(({ variable }) => variable === open);
   if (taken.length === 0 && !own) return false;
+  if (proposed.confirms && prompt.at === 'confirm') {
+    confirmValue(draft, prompt.variable, said.turn, said.statement);
+    if (isKnockedOut(draft)) {
+      close(draft, 'unqualified');
+      return true;
+    }
+  }
   settleAwaiting(
     draft,
     taken.map(({ variable }) => variable),

@@ -398,3 +398,59 @@ t.test('a clause that repeats is left out, and what comes after it is said', asy
   ]);
   t.match(await call.say('Next Monday, and how much does it pay?'), /^Great, thank you\. It pays eighteen dollars an hour\. For start date/);
 });
+
+/** Questions in order: hourly_rate, night_shift, start_date. */
+const rateFirst = {
+  ...warehouse,
+  script: {
+    ...warehouse.script,
+    questions: ['hourly_rate', 'night_shift', 'start_date'].flatMap((name) => warehouse.script.questions.filter(({ variable }) => variable === name)),
+  },
+  output_variables: warehouse.output_variables.filter(({ name }) => name !== 'shift'),
+};
+
+t.test('what the rules read and the model does not report is kept', async (t) => {
+  await t.test('a correction of the answer before, which is not confirmed as it was', async (t) => {
+    const { call } = await withModel(
+      [{ calls: [record('hourly_rate', 'Eighteen an hour'), next] }, { text: 'Lovely.', calls: [record('night_shift', 'Yes, I can'), next] }],
+      rateFirst,
+    );
+    await call.say('Eighteen an hour.');
+    const reply = await call.cutIn('Actually make it twenty. Yes, I can.', 0, 2);
+    t.match(call.answers.get('hourly_rate'), { value: { amount: 20 }, status: 'inferred', evidence: { quote: 'twenty' } });
+    t.match(call.answers.get('night_shift'), { value: true });
+    t.match(reply, /twenty dollars an hour.*When could you start\?$/);
+  });
+  await t.test('the answer to the open question, when the model heard only what was volunteered', async (t) => {
+    const { call } = await withModel([{}, { text: 'Lovely.', calls: [record('start_date', 'next Monday'), next] }], rateFirst);
+    await call.say('Eighteen an hour.');
+    const reply = await call.say('Yes, I can. And I can start next Monday.');
+    t.match(call.answers.get('night_shift'), { value: true });
+    t.equal(call.answers.get('start_date')?.value, '2026-11-30');
+    t.notMatch(reply, /night shifts\?/);
+  });
+  await t.test('the yes to what was said back, when the model takes the rest of the turn in its own way', async (t) => {
+    const { call } = await withModel([{}, { text: 'Noted.', calls: [record('night_shift', 'the late hours suit me', 'yes'), next] }], {
+      ...warehouse,
+      knowledge_base: '',
+    });
+    await call.say('next Monday');
+    const reply = await call.say("Yes, that's right, and the late hours suit me.");
+    t.match(call.answers.get('start_date'), { value: '2026-11-30', status: 'confirmed' });
+    t.match(reply, /I have yes for night shift\. Is that right\?$/);
+  });
+  await t.test('but not words that the model reads as the answer to another question', async (t) => {
+    const text = { name: 'experience', type: 'text' as const, capture_prompt: 'Experience' };
+    const { call } = await withModel([{ text: 'Noted.', calls: [record('start_date', 'I can start next Monday'), next] }], {
+      ...warehouse,
+      script: {
+        ...warehouse.script,
+        questions: [{ variable: 'experience', text: 'What have you done before?' }, ...warehouse.script.questions.slice(0, 1)],
+      },
+      output_variables: [text, ...warehouse.output_variables.slice(0, 1)],
+    });
+    await call.say('I can start next Monday.');
+    t.equal(call.answers.get('experience'), undefined);
+    t.equal(call.answers.get('start_date')?.value, '2026-11-30');
+  });
+});
