@@ -66,7 +66,6 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     state,
     conversation: conversation.messages(),
     sayNext: sayNext(rules),
-    text: event.turn.text,
   });
 
   const factsFor = (event: CandidateTurn): GuardFacts => ({

@@ -222,16 +222,78 @@ t.test('when the model fails the templates go on in the same state, in the same 
   }
 });
 
-t.test('silence is filled after a second and a half, once', async (t) => {
-  const { call, clock } = await withModel([{ afterMs: 5000, text: 'Great.', calls: [record('start_date', 'next Monday')] }]);
+/** One turn of the candidate, and what has been said after so many ms of it. */
+const saidAfter = async (replies: Reply[], said: string, times: readonly number[]) => {
+  const { call, clock, troubles, model } = await withModel(replies);
   await call.hear();
-  const told = call.tell({ kind: 'candidate-turn', turn: call.turn('next Monday'), confidence: 1 });
-  await clock.advance(1400);
-  t.strictSame(call.queue.length, 0);
-  await clock.advance(200);
-  t.match(call.queue, [{ text: /moment|second|see/ }]);
-  await clock.advance(3500);
-  t.match(await told, /^One moment, please\. Great\. For start date/);
+  const told = call.tell({ kind: 'candidate-turn', turn: call.turn(said), confidence: 1 });
+  const heard: string[] = [];
+  let now = 0;
+  for (const at of times) {
+    await clock.advance(at - now);
+    now = at;
+    heard.push(call.queue.map(({ text }) => text).join(' '));
+  }
+  return { heard, troubles, told, clock, model, call };
+};
+
+t.test('silence is filled after a second and a half, once', async (t) => {
+  const { heard, told } = await saidAfter(
+    [{ afterMs: 2500, text: 'Great.', calls: [record('start_date', 'next Monday')] }],
+    'next Monday',
+    [1400, 1600, 2400, 2600],
+  );
+  t.match(heard, ['', /^One moment, please\.$/, /^One moment, please\.$/, /^One moment, please\. Great\. For start date/]);
+  await told;
+});
+
+t.test('nobody waits longer than three seconds for words: then the rules speak, and the reply is dropped', async (t) => {
+  const refused = record('start_date', 'next Friday');
+  const rows: { name: string; replies: Reply[]; times: number[]; heard: RegExp[]; dropped: number; trouble: object[] }[] = [
+    {
+      name: 'a model that says nothing',
+      replies: [{ afterMs: 9000, text: 'Great.', calls: [record('start_date', 'next Monday')] }],
+      times: [2900, 3100],
+      heard: [/^One moment, please\.$/, /^One moment, please\. For start date, I have Monday/],
+      dropped: 1,
+      trouble: [{ kind: 'engine', reason: /timeout/ }],
+    },
+    {
+      name: 'a refused call without words, and then a second reply',
+      replies: [{ afterMs: 1400, calls: [refused] }, { afterMs: 9000 }],
+      times: [1450, 1600, 2900, 3100],
+      heard: [/^$/, /^One moment, please\.$/, /^One moment, please\.$/, /^One moment, please\. For start date, I have Monday/],
+      dropped: 1,
+      trouble: [{ kind: 'refused' }, { kind: 'engine', reason: /timeout/ }],
+    },
+    {
+      name: 'words that are held back, and then more',
+      replies: [{ text: "You're hired. ", restAfterMs: 9000 }],
+      times: [1600, 2900, 3100],
+      heard: [/^One moment, please\.$/, /^One moment, please\.$/, /^One moment, please\. For start date, I have Monday/],
+      dropped: 1,
+      trouble: [{ kind: 'guard' }, { kind: 'engine', reason: /timeout/ }],
+    },
+    {
+      name: 'a word, and then nothing',
+      replies: [{ text: 'Great, thank you. ', restAfterMs: 9000 }],
+      times: [1600, 2900, 3100],
+      heard: [/^Great, thank you\.$/, /^Great, thank you\.$/, /^Great, thank you\. For start date, I have Monday/],
+      dropped: 1,
+      trouble: [{ kind: 'engine', reason: /timeout/ }],
+    },
+  ];
+  for (const { name, replies, times, heard, dropped, trouble } of rows) {
+    const turn = await saidAfter(replies, 'next Monday', times);
+    t.match(turn.heard, heard, name);
+    await turn.told;
+    t.equal(turn.model.dropped.length, dropped, `${name}: the model is told`);
+    t.match(turn.troubles, trouble, name);
+    t.equal(turn.call.answers.get('start_date')?.value, '2026-11-30', name);
+    const said = turn.call.said.length;
+    await turn.clock.advance(10_000);
+    t.equal(turn.call.said.length, said, `${name}: and nothing comes after it`);
+  }
 });
 
 t.test('a barge-in while the model is thinking loses no answer', async (t) => {
