@@ -1,7 +1,7 @@
 import type { Answer } from '../schemas/answer.js';
 import type { Clock, Random } from '../schemas/clock.js';
 import type { InterviewAction, InterviewEvent, Interviewer, Utterance } from '../schemas/ports/interviewer.js';
-import type { LanguageModel } from '../schemas/ports/language-model.js';
+import type { LanguageModel, ModelMessage } from '../schemas/ports/language-model.js';
 import { findCommand } from './commands.js';
 import { isInstruction } from './instructions.js';
 import { type InterviewContext, type InterviewState, next, nextProposed, type Say, type Step, startInterview } from './interview/index.js';
@@ -61,10 +61,10 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       .map((say) => wordsFor(context, rules.state, say, (forms) => forms[0]))
       .join(' ');
 
-  const requestFor = (event: CandidateTurn, rules: Step): TurnRequest => ({
+  const requestFor = (rules: Step, said: readonly ModelMessage[]): TurnRequest => ({
     context,
     state,
-    conversation: conversation.messages(),
+    conversation: said,
     sayNext: sayNext(rules),
   });
 
@@ -114,7 +114,7 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     const heard: Heard = { clauses: [], proposals: [], engine: undefined };
     const facts = factsFor(event);
     const check = (proposals: readonly Proposal[]) => checkProposals(context, state, event.turn, proposals);
-    for await (const item of dialogue.reply(requestFor(event, rules), facts, check, heard, signal)) {
+    for await (const item of dialogue.reply(requestFor(rules, conversation.messages()), facts, check, heard, signal)) {
       if (item.kind === 'stage') yield item;
       else {
         spokenByModel += 1;
@@ -133,7 +133,7 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
 
   return {
     async *handle(event, signal) {
-      if (signal.aborted) return;
+      if (signal.aborted) return dialogue.dropSpeculation();
       if (undecided) {
         const step = phrasing.phrase(next(context, state, undecided));
         undecided = undefined;
@@ -143,7 +143,10 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       }
       conversation.take(event);
       if (event.kind === 'candidate-turn' || event.kind === 'dtmf') turnBegins();
-      if (!isConversed(event)) return yield* scripted(next(context, state, event), signal);
+      if (!isConversed(event)) {
+        dialogue.dropSpeculation();
+        return yield* scripted(next(context, state, event), signal);
+      }
       undecided = event;
       yield* converse(event, signal);
     },
@@ -151,8 +154,7 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       const turn = { id: '', speaker: 'candidate' as const, text, start_ms: 0, end_ms: 0, words: [], interrupted: false };
       const event: CandidateTurn = { kind: 'candidate-turn', turn, confidence: 1 };
       if (!isConversed(event)) return dialogue.dropSpeculation();
-      const messages = [...conversation.messages(), { role: 'user' as const, text }];
-      dialogue.speculate({ ...requestFor(event, next(context, state, event)), conversation: messages });
+      dialogue.speculate(requestFor(next(context, state, event), conversation.messages(text)));
     },
     dropSpeculation: () => dialogue.dropSpeculation(),
   };

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { llmInterviewer } from '../../agents/interviewer-llm.js';
+import { createInterviewPump } from '../../media/interview-pump.js';
 import type { InterviewAction, Utterance } from '../../schemas/ports/interviewer.js';
 import { virtualClock } from '../../server/runtime.js';
 import { contextFor, Dialogue, seeded, warehouse } from './interview-dialogue.js';
@@ -20,6 +21,16 @@ const withModel = async (replies: Parameters<typeof standInModel>[0], bot = ware
   const call = new Dialogue(context, undefined, 1, interviewer);
   await call.open();
   return { call, model, troubles, clock, interviewer };
+};
+
+/** Questions in order: hourly_rate, night_shift, start_date. */
+const rateFirst = {
+  ...warehouse,
+  script: {
+    ...warehouse.script,
+    questions: ['hourly_rate', 'night_shift', 'start_date'].flatMap((name) => warehouse.script.questions.filter(({ variable }) => variable === name)),
+  },
+  output_variables: warehouse.output_variables.filter(({ name }) => name !== 'shift'),
 };
 
 const record = (variable: string, quote: string, value_text = quote) => ({ name: 'record_answer', arguments: { variable, value_text, quote } });
@@ -337,6 +348,48 @@ t.test('a speculation', async (t) => {
     t.equal(model.requests.length, 2);
     t.equal(model.dropped.length, 1);
   });
+  await t.test('for the same words in another state is dropped', async (t) => {
+    const { call, model, interviewer } = await withModel([{ ...reply, text: 'Old.' }, { text: 'Fine.' }], rateFirst);
+    await call.hear();
+    interviewer.speculate?.('Yes, I do.');
+    await call.keys('18');
+    t.equal(model.dropped.length, 1, 'at the next thing that happens');
+    t.match(await call.say('Yes, I do.'), /^Fine\./);
+    t.equal(model.requests.length, 2);
+  });
+  await t.test('is dropped when the plan would say something else to what was heard so badly', async (t) => {
+    const { call, model, interviewer } = await withModel([{ ...reply, text: 'Old.' }, { text: 'Fine.' }], rateFirst);
+    await call.hear();
+    interviewer.speculate?.('eighteen dollars an hour');
+    const turn = call.turn('eighteen dollars an hour');
+    t.match(await call.tell({ kind: 'candidate-turn', turn, confidence: 0.5 }), /^Fine\. For hourly rate, I have eighteen/);
+    t.equal(model.dropped.length, 1);
+  });
+  await t.test('ends with the turn that took it', async (t) => {
+    const { call, clock, model, interviewer } = await withModel([{ ...reply, afterMs: 2000 }]);
+    await call.hear();
+    interviewer.speculate?.('next Monday');
+    const cut = new AbortController();
+    const told = (async () => {
+      for await (const _ of interviewer.handle({ kind: 'candidate-turn', turn: call.turn('next Monday'), confidence: 1 }, cut.signal));
+    })();
+    await clock.advance(300);
+    cut.abort();
+    await told;
+    t.equal(model.requests.length, 1);
+    t.equal(model.dropped.length, 1);
+  });
+  await t.test('ends with the call', async (t) => {
+    const { call, clock, model, interviewer } = await withModel([{ ...reply, afterMs: 2000 }]);
+    const over = new AbortController();
+    const ignore = () => undefined;
+    createInterviewPump({ interviewer, signal: over.signal, onSay: ignore, onAction: ignore, onDefect: t.error });
+    await call.hear();
+    interviewer.speculate?.('next Monday');
+    over.abort();
+    await clock.advance(0);
+    t.equal(model.dropped.length, 1);
+  });
 });
 
 t.test('the plan hears commands without the model; the model may hear what the rules do not', async (t) => {
@@ -460,16 +513,6 @@ t.test('a clause that repeats is left out, and what comes after it is said', asy
   ]);
   t.match(await call.say('Next Monday, and how much does it pay?'), /^Great, thank you\. It pays eighteen dollars an hour\. For start date/);
 });
-
-/** Questions in order: hourly_rate, night_shift, start_date. */
-const rateFirst = {
-  ...warehouse,
-  script: {
-    ...warehouse.script,
-    questions: ['hourly_rate', 'night_shift', 'start_date'].flatMap((name) => warehouse.script.questions.filter(({ variable }) => variable === name)),
-  },
-  output_variables: warehouse.output_variables.filter(({ name }) => name !== 'shift'),
-};
 
 t.test('what the rules read and the model does not report is kept', async (t) => {
   await t.test('a correction of the answer before, which is not confirmed as it was', async (t) => {
