@@ -68,17 +68,16 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     sayNext: sayNext(rules),
   });
 
-  const factsFor = (event: CandidateTurn): GuardFacts => ({
-    known: [
-      filled(context, context.bot.knowledge_base),
-      context.company.name,
-      context.bot.name,
-      ...context.bot.script.questions.map(({ text }) => filled(context, text)),
-    ].join('\n'),
-    said: isInstruction(event.turn.text) ? '' : event.turn.text,
-    answering: asksSomething(event),
-    last: words.before,
-  });
+  const factsFor = (event: CandidateTurn): GuardFacts => {
+    const { statement, questions } = splitQuestions(event.turn.text);
+    return {
+      known: [filled(context, context.bot.knowledge_base), context.company.name, context.bot.name].join('\n'),
+      script: context.bot.script.questions.map(({ text }) => filled(context, text)).join('\n'),
+      said: isInstruction(event.turn.text) ? '' : statement,
+      asked: questions,
+      last: words.before,
+    };
+  };
 
   const remember = (utterance: Utterance): Utterance => {
     words.now.push(utterance.text);
