@@ -2,7 +2,7 @@ import type { Answer } from '../schemas/answer.js';
 import type { Clock, Random } from '../schemas/clock.js';
 import type { InterviewAction, InterviewEvent, Interviewer, Utterance } from '../schemas/ports/interviewer.js';
 import type { LanguageModel, ModelMessage } from '../schemas/ports/language-model.js';
-import { findCommand } from './commands.js';
+import { findCommand, plainText } from './commands.js';
 import { isInstruction } from './instructions.js';
 import { type InterviewContext, type InterviewState, next, nextProposed, type Say, type Step, startInterview } from './interview/index.js';
 import { keysIn } from './interview/keypad.js';
@@ -11,7 +11,7 @@ import { checkProposals, doubted, isReadAlike, type ProposedTurn, withReadings }
 import { splitQuestions } from './knowledge.js';
 import { createConversation } from './llm/conversation.js';
 import { createDialogue, type Heard, type TurnRequest } from './llm/dialogue.js';
-import type { GuardFacts } from './llm/output-guard.js';
+import { type GuardFacts, isAnswer } from './llm/output-guard.js';
 import { afterModelWords, modelSpoke } from './llm/shared-floor.js';
 import type { Proposal } from './llm/tools.js';
 import { createPhrasing } from './phrasing.js';
@@ -110,7 +110,7 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
 
   async function* converse(event: CandidateTurn, signal: AbortSignal): AsyncGenerator<Utterance | InterviewAction> {
     const rules = next(context, state, event);
-    const heard: Heard = { clauses: [], proposals: [], engine: undefined };
+    const heard: Heard = { clauses: [], blocked: false, proposals: [], engine: undefined };
     const facts = factsFor(event);
     const check = (proposals: readonly Proposal[]) => checkProposals(context, state, event.turn, proposals);
     for await (const item of dialogue.reply(requestFor(rules, conversation.messages()), facts, check, heard, signal)) {
@@ -121,9 +121,9 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       }
     }
     if (signal.aborted) return;
-    const checked = check(heard.proposals).proposed;
-    // An answer that the guard held back was not given: the plan answers then.
-    const proposed = { ...checked, answered: checked.answered && heard.clauses.length > 0 };
+    // Whether the candidate got an answer shows in what was said, whatever the model reports: one held back, or half of one, was not given.
+    const answered = !heard.blocked && heard.clauses.some((clause) => isAnswer(clause, facts));
+    const proposed = { ...check(heard.proposals).proposed, answered };
     const step = decided(event, rules, proposed);
     undecided = undefined;
     yield { kind: 'stage', stage: 'served', engine: heard.engine ?? 'scripted' };
@@ -166,9 +166,10 @@ const readingOf = ({ variable, value }: Answer) => [variable, value] as const;
 /** The plan's words without what the model has said already, and without their reports. */
 const trimmed = (step: Step, heard: Heard, answered: boolean): Pick<Step, 'say' | 'state'> => {
   if (heard.clauses.length === 0) return { say: step.say, state: step.state };
-  const say = afterModelWords(step.say, answered).map(
-    (one): Say => (one.act.act === 'acknowledge' && one.manner === undefined ? { ...one, manner: 'value-only' } : one),
-  );
+  const said = plainText(heard.clauses.join(' '));
+  const isSaid = ({ act, text = '' }: Say) => act.act === 'answer' && text !== '' && said.includes(plainText(text));
+  const left = afterModelWords(step.say, answered).filter((one) => !isSaid(one));
+  const say = left.map((one): Say => (one.act.act === 'acknowledge' && one.manner === undefined ? { ...one, manner: 'value-only' } : one));
   const ids = new Set(say.map(({ id }) => id));
   const dropped = new Set(step.say.map(({ id }) => id).filter((id) => !ids.has(id)));
   return { say, state: { ...step.state, pending: step.state.pending.filter(({ id }) => !dropped.has(id)) } };

@@ -124,7 +124,7 @@ const onTurn = (
   if (onCommand(draft, said)) return;
   // Said before a word of the apology was heard: it may have begun in the break, and half an answer can mean the opposite of the whole. Keys are whole.
   if (apology && keysIn(turn.text) === undefined) return aside(draft);
-  if (proposed && takeProposed(draft, said, proposed)) return;
+  if (proposed && takeProposed(draft, said, proposed, proposed.answered ? [] : questions)) return;
   route(draft, said, questions, proposed?.answered);
 };
 

@@ -9,6 +9,8 @@ import type { Proposal, Rejection } from '../llm/tools.js';
 import { acknowledge, confirmValue, isKnockedOut, settleAwaiting, takeValue } from './answering.js';
 import { obey } from './anytime.js';
 import { askNext } from './asking.js';
+import { wishesChange } from './attribution.js';
+import { answerQuestion } from './call-facts.js';
 import { isBare } from './confirm-flow.js';
 import { type Draft, itemOf } from './draft.js';
 import { close } from './ending.js';
@@ -26,7 +28,7 @@ import { understand, yesOrNo } from './understanding.js';
 export interface ProposedTurn {
   answers: readonly ProposedAnswer[];
   command: { kind: 'stop-contact' | 'human' | 'wrong-number' | 'call-later'; quote: string } | undefined;
-  /** The model's words have answered what the candidate asked. */
+  /** The model's words have answered what the candidate asked: told by what was said aloud, never by the model's report. */
   answered: boolean;
   /** Nothing is left: close. */
   finish: boolean;
@@ -56,7 +58,6 @@ export const checkProposals = (
   const rejected: Rejection[] = [];
   const answers: ProposedAnswer[] = [];
   let command: ProposedTurn['command'];
-  let answered = false;
   let finish = false;
   for (const proposal of proposals) {
     const reject = (reason: string) => rejected.push({ id: proposal.id, reason });
@@ -74,9 +75,6 @@ export const checkProposals = (
         if (!evidenceFor(proposal.quote, [turn])) reject(NOT_SAID);
         else command ??= { kind: COMMANDS[proposal.tool], quote: proposal.quote };
         break;
-      case 'answer_candidate_question':
-        answered = true;
-        break;
       case 'end_call': {
         const open = Object.entries(state.items).flatMap(([name, item]) => (item.done ? [] : [name]));
         const at = state.prompt.at;
@@ -85,13 +83,15 @@ export const checkProposals = (
         else finish = true;
         break;
       }
+      // What the candidate hears tells whether they got an answer.
+      case 'answer_candidate_question':
       case 'ask_next':
         break;
       default:
         proposal satisfies never;
     }
   }
-  return { proposed: { answers, command, answered, finish, confirms: false }, rejected };
+  return { proposed: { answers, command, answered: false, finish, confirms: false }, rejected };
 };
 
 const NOT_SAID = 'The candidate did not say these words in this turn. Quote verbatim, or record nothing.';
@@ -204,10 +204,10 @@ const isTakenBy = (context: InterviewContext, variable: string, own: string, quo
   return theirs.includes(mine) || (variableOf(context, variable).type === 'text' && mine.includes(theirs) && theirs.length * 2 > mine.length);
 };
 
-/** Takes what was proposed; false when there is nothing in it that decides the turn, and the rules go on. */
-export const takeProposed = (draft: Draft, said: Said, proposed: ProposedTurn): boolean => {
+/** Takes what was proposed; false when there is nothing in it that decides the turn, and the rules go on. `asked` are questions that are still owed an answer. */
+export const takeProposed = (draft: Draft, said: Said, proposed: ProposedTurn, asked: readonly string[]): boolean => {
   if (proposed.command) return obey(draft, proposed.command.kind, { turn: { ...said.turn, text: proposed.command.quote } });
-  if (proposed.finish) {
+  if (proposed.finish && asked.length === 0) {
     close(draft, 'finished');
     return true;
   }
@@ -222,6 +222,8 @@ export const takeProposed = (draft: Draft, said: Said, proposed: ProposedTurn): 
   });
   const own = proposed.answers.find(({ variable }) => variable === open);
   if (taken.length === 0 && !own) return false;
+  // "Can I change the rate?" asks for no answer.
+  if (!wishesChange(said.turn.text)) for (const question of asked.slice(0, 2)) answerQuestion(draft, question);
   if (proposed.confirms && prompt.at === 'confirm') {
     confirmValue(draft, prompt.variable, said.turn, said.statement);
     if (isKnockedOut(draft)) {

@@ -27,6 +27,8 @@ export interface TurnRequest {
 /** What came of the exchange, filled while it goes on. */
 export interface Heard {
   clauses: string[];
+  /** Words were held back: what was said is not all that the model meant to say. */
+  blocked: boolean;
   proposals: Proposal[];
   /** The model that served the turn; undefined when none did. */
   engine: string | undefined;
@@ -97,6 +99,7 @@ export const createDialogue = (options: {
           onTrouble?.({ kind: 'guard', reason: verdict.reason });
           if (verdict.reason === 'repeat') continue;
           silenced = true;
+          heard.blocked = true;
           return;
         }
         if (heard.clauses.length === 0) yield { kind: 'stage', stage: 'first-clause' };

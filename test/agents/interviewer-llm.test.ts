@@ -418,6 +418,46 @@ t.test('a question is answered from the knowledge base in the model’s words, o
   t.match(reply, /When could you start\?$/);
 });
 
+t.test('a question that the model did not really answer is answered by the plan', async (t) => {
+  const answer = { name: 'answer_candidate_question', arguments: { question: 'pay', answer: 'twenty dollars' } };
+  const rows: { said: string; reply: Reply; words: RegExp }[] = [
+    {
+      said: 'What does it pay?',
+      reply: { text: 'Good question. It pays twenty dollars an hour.', calls: [answer] },
+      words: /^Good question\. The job pays eighteen dollars an hour\. When could you start\?$/,
+    },
+    {
+      said: 'What does it pay?',
+      reply: { text: 'Good question.', calls: [answer] },
+      words: /^Good question\. The job pays eighteen dollars an hour\. When could you start\?$/,
+    },
+    {
+      said: 'Next Monday, and how much does it pay?',
+      reply: { text: 'Great.', calls: [record('start_date', 'Next Monday'), next] },
+      words: /^Great\. The job pays eighteen dollars an hour\. For start date, I have Monday/,
+    },
+    {
+      said: 'How much does it pay? Is there a gym?',
+      reply: { text: 'The job pays eighteen dollars an hour. There is a gym.', calls: [answer] },
+      words: /^The job pays eighteen dollars an hour\. (?:I don't know that one|That I can't say)[^?]*When could you start\?$/,
+    },
+    {
+      said: 'How much does it pay?',
+      reply: { text: 'Good question. It pays eighteen dollars an hour.', calls: [answer] },
+      words: /^Good question\. It pays eighteen dollars an hour\. When could you start\?$/,
+    },
+    {
+      said: 'Is there a gym?',
+      reply: { text: 'I do not know that, but the team will get back to you.', calls: [answer] },
+      words: /^I do not know that, but the team will get back to you\. When could you start\?$/,
+    },
+  ];
+  for (const { said, reply, words } of rows) {
+    const { call } = await withModel([reply, {}]);
+    t.match(await call.say(said), words, `${said} ${reply.text}`);
+  }
+});
+
 t.test('model and plan do not both thank, assent or apologise in one breath', async (t) => {
   const polite = await withModel((_request, nth) => ({
     text: nth % 2 === 0 ? 'Great, thank you. Thanks so much.' : 'Lovely, thank you.',
