@@ -23,6 +23,7 @@ import { onQuestion, type Said } from './question-flow.js';
 import { onSilence } from './silence.js';
 import { onFetched, onRightNumber, onSomeoneElse } from './someone-else-flow.js';
 import { type InterviewState, initialState } from './state.js';
+import { onStopCheck } from './stop-check.js';
 
 export type { Say, Step } from './draft.js';
 export type { InterviewContext } from './plan.js';
@@ -164,6 +165,9 @@ const route = (draft: Draft, said: Said, questions: readonly string[], answered 
       return onFetched(draft, said.turn);
     case 'call-back-time':
       return callLater(draft, said.turn.text);
+    case 'stop-check':
+      if (!onStopCheck(draft, said)) route(draft, said, questions);
+      return;
     case 'farewell':
       return onFarewell(draft, said, questions);
     case 'question':
