@@ -39,7 +39,7 @@ const NOT_SPEECH = /[{}<>[\]|\\^~`#*_]|https?:|\bstate\b\s*:|\brecord_answer\b|\
 /** What any caller may say without having been told. */
 const COMMON = new Set([
   ...contentStems(
-    "thank you for that great perfect good wonderful lovely nice fine right excellent welcome question glad happy thanks noted understand understood makes sense sounds help helpful sorry catch hear sure moment team answer tell pass ask recruiter later see follow don't can't won't isn't doesn't didn't wouldn't",
+    "thank you for that great perfect good wonderful lovely nice fine right excellent welcome question glad happy thanks noted understand all alright unfortunately afraid information detail fair explain share understood makes sense sounds help helpful sorry catch hear sure moment team answer tell pass ask recruiter later see follow don't can't won't isn't doesn't didn't wouldn't",
   ),
 ]);
 
@@ -72,9 +72,16 @@ const OF_OTHERS = /\b(?:we|our|us|they|it|there|here|job|position|role|company)\
 
 const tellingStems = (clause: string): string[] => [...contentStems(clause)].filter((stem) => !COMMON.has(stem));
 
-/** Yes or no to what was asked, whatever else is in the clause. */
-const REPLIES =
-  /^(?:(?:oh|well|so|great|thanks) )*(?:yes|yeah|yep|no|nope|correct|exactly|absolutely|definitely|of course|certainly|sure|we do|it does|it is|there (?:is|are))\b/;
+const LEAD_IN = '^(?:(?:oh|well|so|great|thanks) )*';
+const YES_OR_NO = '(?:yes|yeah|yep|no|nope|correct|exactly|absolutely|definitely|we do|it does|it is|there (?:is|are))';
+/** Yes or no to what was asked, and what may be taken for one. */
+const REPLIES = new RegExp(`${LEAD_IN}(?:${YES_OR_NO}|of course|certainly|sure)\\b`);
+const REPLIES_PLAINLY = new RegExp(`${LEAD_IN}${YES_OR_NO}\\b`);
+const ASKS_MORE = /\b(?:what|where|when|who|why|which|how)\b/i;
+
+/** Says that something is not known, which states nothing of it. */
+const UNKNOWN_TO_ME =
+  /\bi (?:\w+ )?(?:don't|do not) (?:know|have)\b|\bi (?:can't|cannot) (?:say|tell)\b|\bi(?:'m| am) (?:\w+ )?not sure\b|\bget back to you\b|\b(?:will|can) (?:tell you|let you know)\b/i;
 
 /** Only takes up what the candidate told of themselves. */
 const isEcho = (clause: string, { said }: GuardFacts): boolean => {
@@ -92,21 +99,23 @@ const isInvented = (clause: string, facts: GuardFacts): boolean => {
   if (numbersIn(clause).some((value) => !knownNumbers.has(value))) return true;
   if (!states) return false;
   const known = contentStems(facts.known);
-  const told = tellingStems(clause);
-  if (told.length === 0) return REPLIES.test(plainText(clause)) && !facts.asked.every((question) => findAnswer(question, facts.known));
   // "Parking is free and there is a gym": what is added to a fact is one of its own.
-  const parts = clause.split(/[,;:]|\b(?:and|but|plus|also|as well as|with)\b/i).map(tellingStems);
+  const parts = clause
+    .split(/[,;:]|\b(?:and|but|plus|also|as well as|with)\b/i)
+    .filter((part) => !UNKNOWN_TO_ME.test(part))
+    .map(tellingStems);
   if (parts.some((stems) => stems.length > 0 && !stems.some((stem) => known.has(stem)))) return true;
+  const told = parts.flat();
+  if (told.length === 0) return REPLIES.test(plainText(clause)) && !facts.asked.every((question) => findAnswer(question, facts.known));
   return told.filter((stem) => known.has(stem)).length / told.length <= KNOWN_SHARE;
 };
 
-const UNKNOWN_TO_ME = /\b(?:(?:don't|do not) (?:know|have)|(?:can't|cannot) (?:say|tell)|not sure|get back to you|(?:will|can) (?:tell|let) you)\b/;
-
 /** Does a clause that may be spoken answer what the candidate asked, if only by saying that it is not known? A friendly word does not. */
 export const isAnswer = (clause: string, facts: GuardFacts): boolean => {
+  if (facts.asked.length === 0) return false;
   const known = contentStems(facts.known);
-  const plain = plainText(clause);
-  return facts.asked.length > 0 && (tellingStems(clause).some((stem) => known.has(stem)) || REPLIES.test(plain) || UNKNOWN_TO_ME.test(plain));
+  if (tellingStems(clause).some((stem) => known.has(stem)) || UNKNOWN_TO_ME.test(clause)) return true;
+  return REPLIES_PLAINLY.test(plainText(clause)) && !facts.asked.some((question) => ASKS_MORE.test(question));
 };
 
 /**

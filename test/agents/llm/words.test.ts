@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createClauseStream } from '../../../agents/llm/clause-stream.js';
 import { withoutCourtesy } from '../../../agents/llm/courtesies.js';
-import { checkClause, type GuardReason } from '../../../agents/llm/output-guard.js';
+import { checkClause, type GuardReason, isAnswer } from '../../../agents/llm/output-guard.js';
 import { MODEL_TOOLS, readToolCall } from '../../../agents/llm/tools.js';
 import { fc } from '../../fixtures/properties.js';
 
@@ -70,6 +70,10 @@ t.test('what a model may say', async (t) => {
     { clause: 'Six years as a cook, great.', verdict: 'allowed', said: 'I was a cook for six years.', asked: 'What does it pay?' },
     { clause: 'Thirty dollars an hour is what you are looking for, noted.', verdict: 'allowed', said: 'thirty dollars an hour' },
     { clause: 'Good question.', verdict: 'allowed', asked: 'Is there a gym?' },
+    { clause: 'All right, good to know.', verdict: 'allowed', asked: 'Is there a gym?' },
+    { clause: "Unfortunately, I don't have details on dental insurance.", verdict: 'allowed', asked: 'Is there dental insurance?' },
+    { clause: "I don't know about a gym, but there is a pool.", verdict: 'invented', asked: 'Is there a gym?' },
+    { clause: "We don't have insurance.", verdict: 'invented', asked: 'Is there dental insurance?' },
     { clause: "We'll stop contacting you.", verdict: 'promise' },
     { clause: "I've taken you off our list.", verdict: 'promise' },
     { clause: 'How old are you', verdict: 'never-ask' },
@@ -89,6 +93,23 @@ t.test('what a model may say', async (t) => {
     const got = checkClause(clause, spoken, { known, script, said, asked: asked === undefined ? [] : [asked], last });
     t.equal(got.allowed ? 'allowed' : got.reason, verdict, `${clause} | ${asked ?? ''} | ${said}`);
   }
+});
+
+t.test('what counts as an answer', (t) => {
+  const facts = { known: 'The job pays eighteen dollars an hour. Parking is free.', script: '', said: '', last: '' };
+  const rows: { clause: string; asked: string[]; answers: boolean }[] = [
+    { clause: 'Parking is free.', asked: ['Is there parking?'], answers: true },
+    { clause: 'Yes, it is.', asked: ['Is the parking free?'], answers: true },
+    { clause: 'Yes.', asked: ['What does it pay?'], answers: false },
+    { clause: 'Of course.', asked: ['Could you tell me about the pay?'], answers: false },
+    { clause: 'Sure, happy to explain.', asked: ['What does it pay?'], answers: false },
+    { clause: 'Good question.', asked: ['What does it pay?'], answers: false },
+    { clause: "I'm not sure about that.", asked: ['Is there a gym?'], answers: true },
+    { clause: 'The team will get back to you on that.', asked: ['Is there a gym?'], answers: true },
+    { clause: 'Parking is free.', asked: [], answers: false },
+  ];
+  for (const { clause, asked, answers } of rows) t.equal(isAnswer(clause, { ...facts, asked }), answers, `${clause} | ${asked.join(' ')}`);
+  t.end();
 });
 
 t.test('a courtesy is not said twice', (t) => {
