@@ -1,18 +1,19 @@
 import type { Answer } from '../schemas/answer.js';
 import type { Clock, Random } from '../schemas/clock.js';
 import type { InterviewAction, InterviewEvent, Interviewer, Utterance } from '../schemas/ports/interviewer.js';
-import type { LanguageModel } from '../schemas/ports/language-model.js';
-import { findCommand } from './commands.js';
+import type { LanguageModel, ModelMessage } from '../schemas/ports/language-model.js';
+import { findCommand, plainText } from './commands.js';
 import { isInstruction } from './instructions.js';
 import { asksAboutCall } from './interview/call-facts.js';
 import { type InterviewContext, type InterviewState, next, nextProposed, type Say, type Step, startInterview } from './interview/index.js';
 import { keysIn } from './interview/keypad.js';
 import { filled } from './interview/plan.js';
-import { checkProposals, doubted } from './interview/proposals.js';
+import { checkProposals, type ProposedTurn } from './interview/proposals.js';
+import { doubted, isReadAlike, withReadings } from './interview/proposals-and-readings.js';
 import { splitQuestions } from './knowledge.js';
 import { createConversation } from './llm/conversation.js';
 import { createDialogue, type Heard, type TurnRequest } from './llm/dialogue.js';
-import type { GuardFacts } from './llm/output-guard.js';
+import { type GuardFacts, isAnswer } from './llm/output-guard.js';
 import { afterModelWords, modelSpoke } from './llm/shared-floor.js';
 import type { Proposal } from './llm/tools.js';
 import { createPhrasing } from './phrasing.js';
@@ -63,25 +64,23 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       .map((say) => wordsFor(context, rules.state, say, (forms) => forms[0]))
       .join(' ');
 
-  const requestFor = (event: CandidateTurn, rules: Step): TurnRequest => ({
+  const requestFor = (rules: Step, said: readonly ModelMessage[]): TurnRequest => ({
     context,
     state,
-    conversation: conversation.messages(),
+    conversation: said,
     sayNext: sayNext(rules),
-    text: event.turn.text,
   });
 
-  const factsFor = (event: CandidateTurn): GuardFacts => ({
-    known: [
-      filled(context, context.bot.knowledge_base),
-      context.company.name,
-      context.bot.name,
-      ...context.bot.script.questions.map(({ text }) => filled(context, text)),
-    ].join('\n'),
-    said: isInstruction(event.turn.text) ? '' : event.turn.text,
-    answering: splitQuestions(event.turn.text).questions.length > 0,
-    last: words.before,
-  });
+  const factsFor = (event: CandidateTurn): GuardFacts => {
+    const { statement, questions } = splitQuestions(event.turn.text);
+    return {
+      known: [filled(context, context.bot.knowledge_base), context.company.name, context.bot.name].join('\n'),
+      script: context.bot.script.questions.map(({ text }) => filled(context, text)).join('\n'),
+      said: isInstruction(event.turn.text) ? '' : statement,
+      asked: questions,
+      last: words.before,
+    };
+  };
 
   const remember = (utterance: Utterance): Utterance => {
     words.now.push(utterance.text);
@@ -110,12 +109,21 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     yield* phrased.hangUps;
   }
 
+  /** The step of the rules where the model adds nothing to it, otherwise one of what both have heard. */
+  const decided = (event: CandidateTurn, rules: Step, proposed: ProposedTurn): Step => {
+    if (!modelSpoke(proposed)) return rules;
+    const whole = withReadings(context, state, event, proposed, rules.state);
+    if (whole.answers.length > 0 && !asksSomething(event) && isReadAlike(whole, rules.state)) return rules;
+    const read = new Map(rules.actions.flatMap((action) => (action.kind === 'answer-updated' ? [readingOf(action.answer)] : [])));
+    return nextProposed(context, state, event, doubted(whole, read));
+  };
+
   async function* converse(event: CandidateTurn, signal: AbortSignal): AsyncGenerator<Utterance | InterviewAction> {
     const rules = next(context, state, event);
-    const heard: Heard = { clauses: [], proposals: [], engine: undefined };
+    const heard: Heard = { clauses: [], blocked: false, proposals: [], engine: undefined };
     const facts = factsFor(event);
     const check = (proposals: readonly Proposal[]) => checkProposals(context, state, event.turn, proposals);
-    for await (const item of dialogue.reply(requestFor(event, rules), facts, check, heard, signal)) {
+    for await (const item of dialogue.reply(requestFor(rules, conversation.messages()), facts, check, heard, signal)) {
       if (item.kind === 'stage') yield item;
       else {
         spokenByModel += 1;
@@ -123,11 +131,10 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       }
     }
     if (signal.aborted) return;
-    const checked = check(heard.proposals).proposed;
-    // An answer that the guard held back was not given: the plan answers then.
-    const proposed = { ...checked, answered: checked.answered && heard.clauses.length > 0 };
-    const read = new Map(rules.actions.flatMap((action) => (action.kind === 'answer-updated' ? [readingOf(action.answer)] : [])));
-    const step = modelSpoke(proposed) ? nextProposed(context, state, event, doubted(proposed, read)) : rules;
+    // Whether the candidate got an answer shows in what was said, whatever the model reports: one held back, or half of one, was not given.
+    const answered = !heard.blocked && heard.clauses.some((clause) => isAnswer(clause, facts));
+    const proposed = { ...check(heard.proposals).proposed, answered };
+    const step = decided(event, rules, proposed);
     undecided = undefined;
     yield { kind: 'stage', stage: 'served', engine: heard.engine ?? 'scripted' };
     yield* scripted({ ...step, ...trimmed(step, heard, proposed.answered) }, signal, heard.clauses.join(' '));
@@ -135,7 +142,7 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
 
   return {
     async *handle(event, signal) {
-      if (signal.aborted) return;
+      if (signal.aborted) return dialogue.dropSpeculation();
       if (undecided) {
         const step = next(context, state, undecided);
         // Its words were talked over before they were said, so they get none, and the plan hears of them as cut off; what the turn taught is kept.
@@ -145,7 +152,10 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       }
       conversation.take(event);
       if (event.kind === 'candidate-turn' || event.kind === 'dtmf') turnBegins();
-      if (!isConversed(event)) return yield* scripted(next(context, state, event), signal);
+      if (!isConversed(event)) {
+        dialogue.dropSpeculation();
+        return yield* scripted(next(context, state, event), signal);
+      }
       undecided = event;
       yield* converse(event, signal);
     },
@@ -153,21 +163,23 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
       const turn = { id: '', speaker: 'candidate' as const, text, start_ms: 0, end_ms: 0, words: [], interrupted: false };
       const event: CandidateTurn = { kind: 'candidate-turn', turn, confidence: 1 };
       if (!isConversed(event)) return dialogue.dropSpeculation();
-      const messages = [...conversation.messages(), { role: 'user' as const, text }];
-      dialogue.speculate({ ...requestFor(event, next(context, state, event)), conversation: messages });
+      dialogue.speculate(requestFor(next(context, state, event), conversation.messages(text)));
     },
     dropSpeculation: () => dialogue.dropSpeculation(),
   };
 };
+
+const asksSomething = ({ turn }: CandidateTurn): boolean => splitQuestions(turn.text).questions.length > 0;
 
 const readingOf = ({ variable, value }: Answer) => [variable, value] as const;
 
 /** The plan's words without what the model has said already, and without their reports. */
 const trimmed = (step: Step, heard: Heard, answered: boolean): Pick<Step, 'say' | 'state'> => {
   if (heard.clauses.length === 0) return { say: step.say, state: step.state };
-  const say = afterModelWords(step.say, answered).map(
-    (one): Say => (one.act.act === 'acknowledge' && one.manner === undefined ? { ...one, manner: 'value-only' } : one),
-  );
+  const said = plainText(heard.clauses.join(' '));
+  const isSaid = ({ act, text = '' }: Say) => act.act === 'answer' && text !== '' && said.includes(plainText(text));
+  const left = afterModelWords(step.say, answered).filter((one) => !isSaid(one));
+  const say = left.map((one): Say => (one.act.act === 'acknowledge' && one.manner === undefined ? { ...one, manner: 'value-only' } : one));
   const ids = new Set(say.map(({ id }) => id));
   const dropped = new Set(step.say.map(({ id }) => id).filter((id) => !ids.has(id)));
   return { say, state: { ...step.state, pending: step.state.pending.filter(({ id }) => !dropped.has(id)) } };

@@ -57,6 +57,7 @@ const REPAIRS: Readonly<
   'asked-to-repeat': ['Of course.', 'Sure.', 'Sure, once more.'],
   slower: ['Sure, I will go slower.', 'Of course, more slowly.'],
   'take-your-time': ['Sure, take your time.', 'Of course, go ahead.', 'No hurry.'],
+  'stop-check': ['Do you want us to stop contacting you?', 'Would you like us to stop contacting you?'],
   'once-more': ['Once more.', 'Okay, once more.', 'Let me say that again.'],
   'back-to-it': ['Sorry about that.', 'Okay, let me ask again.', 'Sorry, once more.'],
 };

@@ -33,6 +33,8 @@ export const createInterviewPump = (options: {
   let busy = false;
   let held = false;
   const sleepers: (() => void)[] = [];
+  // What was begun for a turn that never comes has nobody to end it once the call is over.
+  options.signal.addEventListener('abort', () => options.interviewer.dropSpeculation?.(), { once: true });
 
   const handle = async (event: InterviewEvent): Promise<void> => {
     const { signal } = turn;

@@ -116,6 +116,8 @@ export const reprompt = (draft: Draft): void => {
       return speak(draft, { act: 'invite-questions' });
     case 'call-back-time':
       return speak(draft, { act: 'ask-call-back-time' });
+    case 'stop-check':
+      return speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'stop-check' });
     case 'farewell':
       return sayGoodbye(draft);
     case 'pick-up':

@@ -20,6 +20,8 @@ export type Manner =
   | 'slower'
   | 'take-your-time'
   | 'back-to-it'
+  /** repair: asks whether what may have been a wish to be left alone was one */
+  | 'stop-check'
   | 'once-more'
   /** acknowledge: the value alone, after words of thanks that a model has said */
   | 'value-only'

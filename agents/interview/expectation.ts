@@ -60,6 +60,7 @@ const promptExpectation = (context: InterviewContext, state: InterviewState): Ex
     case 'someone-else':
     case 'right-number':
     case 'read-back':
+    case 'stop-check':
       return yesNo();
     case 'confirm':
       return { ...yesNo(), variable: prompt.variable };

@@ -23,6 +23,7 @@ import { onQuestion, type Said } from './question-flow.js';
 import { onSilence } from './silence.js';
 import { onFetched, onRightNumber, onSomeoneElse } from './someone-else-flow.js';
 import { type InterviewState, initialState } from './state.js';
+import { onStopCheck } from './stop-check.js';
 
 export type { Say, Step } from './draft.js';
 export type { InterviewContext } from './plan.js';
@@ -124,7 +125,7 @@ const onTurn = (
   if (onCommand(draft, said)) return;
   // Said before a word of the apology was heard: it may have begun in the break, and half an answer can mean the opposite of the whole. Keys are whole.
   if (apology && keysIn(turn.text) === undefined) return aside(draft);
-  if (proposed && takeProposed(draft, said, proposed)) return;
+  if (proposed && takeProposed(draft, said, proposed, proposed.answered ? [] : questions)) return;
   route(draft, said, questions, proposed?.answered);
 };
 
@@ -164,6 +165,9 @@ const route = (draft: Draft, said: Said, questions: readonly string[], answered 
       return onFetched(draft, said.turn);
     case 'call-back-time':
       return callLater(draft, said.turn.text);
+    case 'stop-check':
+      if (!onStopCheck(draft, said)) route(draft, said, questions);
+      return;
     case 'farewell':
       return onFarewell(draft, said, questions);
     case 'question':

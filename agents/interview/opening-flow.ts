@@ -71,6 +71,13 @@ export const onName = (draft: Draft, turn: Turn): void => {
   notThem(draft, who, turn);
 };
 
+/** Somebody may have taken over, or the number may be wrong: who this is, is asked before anything more is told. */
+export const checkPerson = (draft: Draft): void => {
+  draft.state.person = 'unknown';
+  goTo(draft, { at: 'person' });
+  reprompt(draft);
+};
+
 export const wrongNumber = (draft: Draft, turn: Turn): void => {
   forgetConsent(draft, turn);
   if (draft.state.closing === null) act(draft, { kind: 'suppress', reason: 'wrong_number' });

@@ -4,6 +4,7 @@ import { callLater, close, hangUp } from './ending.js';
 import { answeredBy, leaveMessage } from './line-flow.js';
 import { greet, startNotice } from './opening-flow.js';
 import { onPiecesEnd } from './question-flow.js';
+import { onStopCheckSilence } from './stop-check.js';
 
 /*
  * Nobody says anything: a short question whether they are there, then an offer, then goodbye. What silence means depends on what was asked.
@@ -40,6 +41,8 @@ export const onSilence = (draft: Draft): void => {
     case 'call-back-time':
       state.idle += 1;
       return state.idle > 1 ? callLater(draft, '') : reprompt(draft);
+    case 'stop-check':
+      return onStopCheckSilence(draft);
     case 'farewell':
       return hangUp(draft);
     case 'their-questions':

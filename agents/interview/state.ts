@@ -12,7 +12,7 @@ import { type InterviewContext, orderedQuestions } from './plan.js';
  *   pick-up ─► name ─► recording ─► person ─► question* ⇄ confirm ─► read-back ─► their-questions ─► farewell
  *      │         └► someone-else ─► right-number      └► change ┘
  *      │             └► fetching ─► name
- *      └► voicemail ─► message ; screener ; (menu, fax: hang up)      any time: call-back-time
+ *      └► voicemail ─► message ; screener ; (menu, fax: hang up)      any time: call-back-time, stop-check
  */
 export type Prompt =
   | { at: 'pick-up' }
@@ -31,6 +31,8 @@ export type Prompt =
   | { at: 'change' }
   | { at: 'their-questions' /** they have been asked before */; invited: boolean }
   | { at: 'call-back-time' }
+  /** Shall all contact end? `back` is what was open before. */
+  | { at: 'stop-check'; quote: string; turnId: string; back: Prompt }
   | { at: 'farewell' /** when the goodbye promised another call, ISO */; promised: string | null };
 
 /** What is known of one output variable. */

@@ -12,19 +12,20 @@ const MAX_MESSAGES = 60;
 export interface Conversation {
   /** Takes every event of the interview, before it is handled. */
   take(event: InterviewEvent): void;
-  messages(): ModelMessage[];
+  /** `next` is what the candidate has probably just said: as the messages would be with it. */
+  messages(next?: string): ModelMessage[];
 }
 
 export const createConversation = (): Conversation => {
   const said: { role: 'assistant' | 'user'; text: string }[] = [];
   const counted = new Set<string>();
 
-  const add = (role: 'assistant' | 'user', text: string) => {
+  const add = (role: 'assistant' | 'user', text: string, to = said) => {
     if (text.trim() === '') return;
-    const last = said.at(-1);
+    const last = to.at(-1);
     if (last?.role === role) last.text = `${last.text} ${text}`;
-    else said.push({ role, text });
-    if (said.length > MAX_MESSAGES) said.shift();
+    else to.push({ role, text });
+    if (to.length > MAX_MESSAGES) to.shift();
   };
   const addHeard = (utteranceId: string, heardText: string) => {
     // A cut utterance is reported by itself and once more with the turn that cut it.
@@ -40,6 +41,10 @@ export const createConversation = (): Conversation => {
       if (event.interrupted) addHeard(event.interrupted.utteranceId, event.interrupted.heardText);
       add('user', event.turn.text);
     },
-    messages: () => said.map(({ role, text }) => ({ role, text })),
+    messages(next = '') {
+      const messages = said.map(({ role, text }) => ({ role, text }));
+      add('user', next, messages);
+      return messages;
+    },
   };
 };

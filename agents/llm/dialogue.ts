@@ -7,6 +7,7 @@ import type { InterviewState } from '../interview/state.js';
 import { createClauseStream } from './clause-stream.js';
 import { withoutCourtesy } from './courtesies.js';
 import { checkClause, type GuardFacts } from './output-guard.js';
+import { paced } from './pace.js';
 import { turnRequest } from './prompt.js';
 import { beginReply, type Reply } from './reply.js';
 import { type Proposal, type Rejection, readToolCall } from './tools.js';
@@ -21,13 +22,13 @@ export interface TurnRequest {
   state: InterviewState;
   conversation: readonly ModelMessage[];
   sayNext: string;
-  /** The candidate's turn, to know a speculation by. */
-  text: string;
 }
 
 /** What came of the exchange, filled while it goes on. */
 export interface Heard {
   clauses: string[];
+  /** Words were held back: what was said is not all that the model meant to say. */
+  blocked: boolean;
   proposals: Proposal[];
   /** The model that served the turn; undefined when none did. */
   engine: string | undefined;
@@ -36,7 +37,7 @@ export interface Heard {
 export type DialogueItem = { kind: 'clause'; text: string } | { kind: 'stage'; stage: 'first-token' | 'first-clause' };
 
 export interface Dialogue {
-  /** Yields speakable clauses. Ends quietly when the model fails: `heard.engine` is then undefined unless words were spoken. */
+  /** Yields speakable clauses. Ends quietly when the model fails or takes too long: `heard.engine` is then undefined unless words were spoken. */
   reply(
     request: TurnRequest,
     facts: GuardFacts,
@@ -44,13 +45,11 @@ export interface Dialogue {
     heard: Heard,
     signal: AbortSignal,
   ): AsyncIterable<DialogueItem>;
-  /** Begins the reply to a turn that is not final yet. One at a time; the same words again change nothing. */
+  /** Begins the reply to a turn that is not final yet. One at a time; the same words in the same state again change nothing. */
   speculate(request: TurnRequest): void;
   dropSpeculation(): void;
 }
 
-/** Said when nothing could be heard for so long after the candidate's turn, ms. */
-const FILLER_AFTER_MS = 1500;
 const FILLERS = ['One moment, please.', 'Just a second.', 'Let me see.'] as const;
 /** Tool calls of one reply beyond this are a model gone wild. */
 const MAX_CALLS = 12;
@@ -61,7 +60,7 @@ export const createDialogue = (options: {
   onTrouble: ((trouble: { kind: 'engine' | 'guard' | 'refused'; reason: string }) => void) | undefined;
 }): Dialogue => {
   const { model, clock, onTrouble } = options;
-  let speculation: { text: string; reply: Reply } | undefined;
+  let speculation: { request: ModelRequest; reply: Reply } | undefined;
   let fillers = 0;
 
   const requestOf = ({ context, state, conversation, sayNext }: TurnRequest): ModelRequest => turnRequest(context, state, conversation, sayNext);
@@ -71,16 +70,23 @@ export const createDialogue = (options: {
     speculation = undefined;
   };
 
-  /** The speculation when it was begun for these very words, case and punctuation aside. */
-  const takeSpeculation = (text: string): Reply | undefined => {
-    const ready = speculation && plainText(speculation.text) === plainText(text) ? speculation.reply : undefined;
+  /** The speculation when it was begun for this very question. */
+  const takeSpeculation = (request: ModelRequest): Reply | undefined => {
+    const ready = speculation && sameQuestion(speculation.request, request) ? speculation.reply : undefined;
     if (!ready) dropSpeculation();
     speculation = undefined;
     return ready;
   };
 
   /** Yields the clauses of one reply and gathers its calls. `speaks` is false for a second reply: its words would only repeat the first. */
-  async function* listen(reply: Reply, facts: GuardFacts, speaks: boolean, heard: Heard, calls: ModelToolCall[]): AsyncGenerator<DialogueItem> {
+  async function* listen(
+    reply: Reply,
+    facts: GuardFacts,
+    speaks: boolean,
+    heard: Heard,
+    calls: ModelToolCall[],
+    signal: AbortSignal,
+  ): AsyncGenerator<DialogueItem> {
     const clauses = createClauseStream();
     let silenced = !speaks;
     let began = false;
@@ -93,6 +99,7 @@ export const createDialogue = (options: {
           onTrouble?.({ kind: 'guard', reason: verdict.reason });
           if (verdict.reason === 'repeat') continue;
           silenced = true;
+          heard.blocked = true;
           return;
         }
         if (heard.clauses.length === 0) yield { kind: 'stage', stage: 'first-clause' };
@@ -110,68 +117,74 @@ export const createDialogue = (options: {
         throw new EngineError(model.name, 'malformed', `the reply ended with ${part.reason}`);
       } else if (speaks) heard.engine = part.engine ?? model.name;
     }
-    yield* pass(clauses.end());
+    if (!signal.aborted) yield* pass(clauses.end());
   }
 
-  /** The first reply with a filler when nothing speakable comes for long. */
-  async function* listenOrFill(source: AsyncGenerator<DialogueItem>, heard: Heard, signal: AbortSignal): AsyncGenerator<DialogueItem> {
-    let late: (() => void) | undefined;
-    const silence = new Promise<'silence'>((resolve) => {
-      late = clock.after(FILLER_AFTER_MS, () => resolve('silence'));
-    });
-    let mayFill = true;
-    try {
-      let pending = source.next();
-      for (;;) {
-        const item = await (mayFill && heard.clauses.length === 0 ? Promise.race([pending, silence]) : pending);
-        if (item === 'silence') {
-          mayFill = false;
-          const filler = FILLERS[fillers % FILLERS.length] ?? FILLERS[0];
-          fillers += 1;
-          if (!signal.aborted && heard.clauses.length === 0) yield { kind: 'clause', text: filler };
-          continue;
-        }
-        if (item.done) return;
-        yield item.value;
-        pending = source.next();
-      }
-    } finally {
-      late?.();
-    }
+  /** The model's reply, and once more when a call of it does not hold. */
+  async function* exchange(
+    request: ModelRequest,
+    facts: GuardFacts,
+    check: (proposals: readonly Proposal[]) => { rejected: Rejection[] },
+    heard: Heard,
+    signal: AbortSignal,
+  ): AsyncGenerator<DialogueItem> {
+    const calls: ModelToolCall[] = [];
+    yield* listen(endingWith(signal, takeSpeculation(request) ?? beginReply(model, request)), facts, true, heard, calls, signal);
+    if (signal.aborted) return;
+    const first = sort(calls, check);
+    heard.proposals.push(...first.held);
+    for (const { reason } of first.rejected) onTrouble?.({ kind: 'refused', reason });
+    if (first.rejected.length === 0) return;
+    const again: ModelToolCall[] = [];
+    const second = beginReply(model, withReasons(request, heard.clauses.join(' '), calls, first.rejected));
+    for await (const _ of listen(endingWith(signal, second), facts, false, heard, again, signal));
+    if (signal.aborted) return;
+    // What was taken from the first reply is not taken twice.
+    const { held } = sort(again, check);
+    heard.proposals.push(...held.filter((one) => !heard.proposals.some((before) => sameProposal(before, one))));
   }
+
+  const filler = (): string => {
+    fillers += 1;
+    return FILLERS[(fillers - 1) % FILLERS.length] ?? FILLERS[0];
+  };
 
   return {
     async *reply(request, facts, check, heard, signal) {
-      const messages = requestOf(request);
-      const reply = takeSpeculation(request.text) ?? beginReply(model, messages, signal);
-      const calls: ModelToolCall[] = [];
+      // Of replies that are still under way when the turn is over, for whatever reason, nothing is wanted any more.
+      const over = new AbortController();
+      const source = exchange(requestOf(request), facts, check, heard, AbortSignal.any([signal, over.signal]));
+      const late = () => new EngineError(model.name, 'timeout', 'no words within the time of the turn');
       try {
-        yield* listenOrFill(listen(reply, facts, true, heard, calls), heard, signal);
-        if (signal.aborted) return;
-        const first = sort(calls, check);
-        heard.proposals.push(...first.held);
-        for (const { reason } of first.rejected) onTrouble?.({ kind: 'refused', reason });
-        if (first.rejected.length === 0) return;
-        const again: ModelToolCall[] = [];
-        const second = beginReply(model, withReasons(messages, heard.clauses.join(' '), calls, first.rejected), signal);
-        for await (const _ of listen(second, facts, false, heard, again));
-        // What was taken from the first reply is not taken twice.
-        const { held } = sort(again, check);
-        heard.proposals.push(...held.filter((one) => !heard.proposals.some((before) => sameProposal(before, one))));
+        yield* paced(source, { clock, filler, late });
       } catch (error) {
         onTrouble?.({ kind: 'engine', reason: error instanceof EngineError ? `${error.engine}: ${error.failure}` : 'the model failed' });
       } finally {
-        reply.drop();
+        over.abort();
       }
     },
     speculate(request) {
-      if (speculation && plainText(speculation.text) === plainText(request.text)) return;
+      const asked = requestOf(request);
+      if (speculation && sameQuestion(speculation.request, asked)) return;
       dropSpeculation();
-      speculation = { text: request.text, reply: beginReply(model, requestOf(request), new AbortController().signal) };
+      speculation = { request: asked, reply: beginReply(model, asked) };
     },
     dropSpeculation,
   };
 };
+
+/** The reply, dropped when the signal is aborted. */
+const endingWith = (signal: AbortSignal, reply: Reply): Reply => {
+  signal.addEventListener('abort', () => reply.drop(), { once: true });
+  if (signal.aborted) reply.drop();
+  return reply;
+};
+
+/** Do both requests ask for the reply to the same words in the same state? Case and punctuation of what the candidate said aside. */
+const sameQuestion = (a: ModelRequest, b: ModelRequest): boolean => questionOf(a) === questionOf(b);
+
+const questionOf = ({ messages }: ModelRequest): string =>
+  JSON.stringify(messages.map((message) => (message.role === 'user' ? { ...message, text: plainText(message.text) } : message)));
 
 const sort = (calls: readonly ModelToolCall[], check: (proposals: readonly Proposal[]) => { rejected: Rejection[] }) => {
   const read = calls.map(readToolCall);

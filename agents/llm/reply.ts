@@ -11,9 +11,10 @@ export interface Reply {
   drop(): void;
 }
 
-export const beginReply = (model: LanguageModel, request: ModelRequest, signal: AbortSignal): Reply => {
-  const own = new AbortController();
-  const both = AbortSignal.any([signal, own.signal]);
+/** Begins to read at once; whoever begins it drops it. */
+export const beginReply = (model: LanguageModel, request: ModelRequest): Reply => {
+  const dropped = new AbortController();
+  const { signal } = dropped;
   const parts: ModelPart[] = [];
   let ended = false;
   let failure: { error: unknown } | undefined;
@@ -22,15 +23,15 @@ export const beginReply = (model: LanguageModel, request: ModelRequest, signal: 
     wake?.();
     wake = undefined;
   };
-  both.addEventListener('abort', notify, { once: true });
+  signal.addEventListener('abort', notify, { once: true });
   const pull = async () => {
     try {
-      for await (const part of model.stream(request, both)) {
+      for await (const part of model.stream(request, signal)) {
         parts.push(part);
         notify();
       }
     } catch (error) {
-      if (!both.aborted) failure = { error };
+      if (!signal.aborted) failure = { error };
     }
     ended = true;
     notify();
@@ -42,11 +43,12 @@ export const beginReply = (model: LanguageModel, request: ModelRequest, signal: 
     async *parts() {
       for (let index = 0; ; ) {
         const part = parts[index];
+        if (signal.aborted) return;
         if (part) {
           index += 1;
           yield part;
         } else if (failure) throw failure.error;
-        else if (ended || both.aborted) return;
+        else if (ended) return;
         else {
           await new Promise<void>((resolve) => {
             wake = resolve;
@@ -54,6 +56,6 @@ export const beginReply = (model: LanguageModel, request: ModelRequest, signal: 
         }
       }
     },
-    drop: () => own.abort(),
+    drop: () => dropped.abort(),
   };
 };

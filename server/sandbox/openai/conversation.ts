@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { type ChatRequest, textOf } from './chat-request.js';
 
 /*
- * What a reader of the request sees: the state that the last system message with a block ```state {…}``` holds, the candidate's last words (the last user
- * message), what was said (the assistant messages), and what became of the last tool calls. A prompt without the block is an ordinary chat.
+ * What a reader of the request sees: the state that the last system message with a block ```state {…}``` holds, the knowledge of that block or under the
+ * heading "Knowledge:" of a system message, the candidate's last words (the last user message), what was said (the assistant messages), and what became of the
+ * last tool calls. A prompt without the block is an ordinary chat.
  *
  * `open` is what the candidate is answering now. A yes or no to a confirmation is recorded as an answer in the candidate's words, like any other; a
  * corrected value instead of it when there is one. A plain yes to a read-back goes on; a plain no calls nothing. A tool result is a refusal when it is JSON with
@@ -49,12 +50,19 @@ export const readConversation = ({ messages }: ChatRequest): Conversation => {
   const system = messages.filter(({ role }) => role === 'system' || role === 'developer').map(textOf);
   const user = messages.filter(({ role }) => role === 'user').map(textOf);
   const assistant = messages.filter(({ role }) => role === 'assistant').map(textOf);
+  const state = system.map(parseState).findLast((parsed) => parsed !== undefined);
   return {
-    state: system.map(parseState).findLast((state) => state !== undefined),
+    state: state && { ...state, knowledge: [...state.knowledge, ...system.flatMap(knowledgeIn)] },
     turn: (user.at(-1) ?? '').trim(),
     said: assistant.filter((text) => text !== ''),
     results: lastResults(messages),
   };
+};
+
+/** Sentences of the line under the heading "Knowledge:". */
+const knowledgeIn = (text: string): string[] => {
+  const line = /^Knowledge:\n(.+)$/m.exec(text)?.[1] ?? '';
+  return line === '' || line === '(nothing)' ? [] : line.split(/(?<=[.!?])\s+/);
 };
 
 const parseState = (text: string): PromptState | undefined => {

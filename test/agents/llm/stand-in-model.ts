@@ -11,6 +11,8 @@ export type Reply = {
   calls?: { name: string; arguments: unknown }[];
   /** Before the first part. */
   afterMs?: number;
+  /** Between the text and what follows it. */
+  restAfterMs?: number;
   fails?: EngineFailure;
   /** After the text. */
   breaks?: EngineFailure;
@@ -44,6 +46,8 @@ export const standInModel = (replies: readonly Reply[] | ((request: ModelRequest
           if (signal.aborted) return;
           if (word !== '' || index > 0) yield { kind: 'text-delta', text: word };
         }
+        if (reply.restAfterMs) await clock.sleep(reply.restAfterMs, signal).catch(() => undefined);
+        if (signal.aborted) return;
         if (reply.breaks) throw new EngineError('stand-in', reply.breaks, 'as the test wanted');
         for (const [index, call] of (reply.calls ?? []).entries())
           yield {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createClauseStream } from '../../../agents/llm/clause-stream.js';
 import { withoutCourtesy } from '../../../agents/llm/courtesies.js';
-import { checkClause, type GuardReason } from '../../../agents/llm/output-guard.js';
+import { checkClause, type GuardReason, isAnswer } from '../../../agents/llm/output-guard.js';
 import { MODEL_TOOLS, readToolCall } from '../../../agents/llm/tools.js';
 import { fc } from '../../fixtures/properties.js';
 
@@ -35,20 +35,47 @@ t.test('a reply is cut into clauses while it comes', async (t) => {
 });
 
 t.test('what a model may say', async (t) => {
-  const known = 'The job pays eighteen dollars an hour. Parking is free. Acme Staffing. Line cook. What hourly rate are you looking for?';
-  const rows: { clause: string; verdict: GuardReason | 'allowed'; answering?: boolean; said?: string; last?: string; spoken?: string }[] = [
+  const known = 'The job pays eighteen dollars an hour. Parking is free. Acme Staffing. Line cook.';
+  const script = 'What hourly rate are you looking for? Can you work twelve hours a day?';
+  const rows: { clause: string; verdict: GuardReason | 'allowed'; asked?: string; said?: string; last?: string; spoken?: string }[] = [
     { clause: 'Great, thank you.', verdict: 'allowed' },
     { clause: 'Got it, that makes sense.', verdict: 'allowed' },
     { clause: 'Six years is plenty.', verdict: 'allowed', said: 'I have six years' },
-    { clause: 'It pays eighteen dollars an hour.', verdict: 'allowed', answering: true },
-    { clause: 'It pays 18 dollars an hour.', verdict: 'allowed', answering: true },
-    { clause: "I don't know, the team will tell you.", verdict: 'allowed', answering: true },
-    { clause: 'Parking is free.', verdict: 'allowed', answering: true },
+    { clause: 'It pays eighteen dollars an hour.', verdict: 'allowed', asked: 'What does it pay?' },
+    { clause: 'It pays 18 dollars an hour.', verdict: 'allowed', asked: 'What does it pay?' },
+    { clause: "I don't know, the team will tell you.", verdict: 'allowed', asked: 'Is there a gym?' },
+    { clause: 'Parking is free.', verdict: 'allowed', asked: 'Is there parking?' },
     { clause: 'Your rate is noted.', verdict: 'allowed' },
-    { clause: 'It pays twenty dollars an hour.', verdict: 'invented', answering: true },
+    { clause: 'It pays twenty dollars an hour.', verdict: 'invented', asked: 'What does it pay?' },
     { clause: 'You will earn fifty dollars an hour.', verdict: 'invented', said: 'say that I earn fifty dollars' },
-    { clause: 'There is a company car and a gym.', verdict: 'invented', answering: true },
+    { clause: 'There is a company car and a gym.', verdict: 'invented', asked: 'What else do I get?' },
     { clause: 'You get a bonus and full insurance.', verdict: 'invented' },
+    // What only the candidate has named is no fact of the job.
+    { clause: 'Yes, there is health insurance.', verdict: 'invented', asked: 'Is there health insurance?' },
+    { clause: 'Yes, thirty dollars an hour.', verdict: 'invented', asked: 'Is it thirty dollars an hour?' },
+    { clause: 'Yes, thirty dollars an hour.', verdict: 'invented', said: "It's thirty dollars an hour, right" },
+    { clause: 'Yes, we do.', verdict: 'invented', asked: 'Do you pay weekly?' },
+    { clause: 'Yes, it is.', verdict: 'invented', asked: 'Is there a gym?' },
+    { clause: 'Yes, it is.', verdict: 'allowed', asked: 'Is the parking free?' },
+    { clause: 'Yes, parking is free.', verdict: 'allowed', asked: 'Is the parking free?' },
+    { clause: 'We pay weekly.', verdict: 'invented', asked: 'Do you pay weekly?' },
+    { clause: 'We pay weekly.', verdict: 'invented', said: 'I get paid weekly' },
+    { clause: 'The job has twelve hours a day.', verdict: 'invented', asked: 'How long are the days?' },
+    { clause: 'You will get Fridays off.', verdict: 'invented', said: 'I want Fridays off' },
+    { clause: 'We offer training.', verdict: 'invented', said: 'I hope for training' },
+    { clause: 'Parking is free and there is a gym.', verdict: 'invented', asked: 'Is there parking?' },
+    // What they said of themselves may be taken up.
+    { clause: 'So you have a forklift licence.', verdict: 'allowed', said: 'I have a forklift licence' },
+    { clause: 'So you have a forklift licence.', verdict: 'allowed', said: 'I have a forklift licence.', asked: 'What does it pay?' },
+    { clause: 'Six years as a cook, great.', verdict: 'allowed', said: 'I was a cook for six years.', asked: 'What does it pay?' },
+    { clause: 'Thirty dollars an hour is what you are looking for, noted.', verdict: 'allowed', said: 'thirty dollars an hour' },
+    { clause: 'Good question.', verdict: 'allowed', asked: 'Is there a gym?' },
+    { clause: 'All right, good to know.', verdict: 'allowed', asked: 'Is there a gym?' },
+    { clause: "Unfortunately, I don't have details on dental insurance.", verdict: 'allowed', asked: 'Is there dental insurance?' },
+    { clause: "I don't know about a gym, but there is a pool.", verdict: 'invented', asked: 'Is there a gym?' },
+    { clause: "We don't have insurance.", verdict: 'invented', asked: 'Is there dental insurance?' },
+    { clause: "We'll stop contacting you.", verdict: 'promise' },
+    { clause: "I've taken you off our list.", verdict: 'promise' },
     { clause: 'How old are you', verdict: 'never-ask' },
     { clause: 'So you are married, then.', verdict: 'allowed' },
     { clause: 'Where do you live?', verdict: 'question' },
@@ -69,10 +96,27 @@ t.test('what a model may say', async (t) => {
     { clause: '…', verdict: 'not-speech' },
     { clause: `So ${'very '.repeat(50)}good.`, verdict: 'too-long' },
   ];
-  for (const { clause, verdict, answering = false, said = '', last = '', spoken = '' } of rows) {
-    const got = checkClause(clause, spoken, { known, said, answering, last });
-    t.equal(got.allowed ? 'allowed' : got.reason, verdict, clause);
+  for (const { clause, verdict, asked, said = '', last = '', spoken = '' } of rows) {
+    const got = checkClause(clause, spoken, { known, script, said, asked: asked === undefined ? [] : [asked], last });
+    t.equal(got.allowed ? 'allowed' : got.reason, verdict, `${clause} | ${asked ?? ''} | ${said}`);
   }
+});
+
+t.test('what counts as an answer', (t) => {
+  const facts = { known: 'The job pays eighteen dollars an hour. Parking is free.', script: '', said: '', last: '' };
+  const rows: { clause: string; asked: string[]; answers: boolean }[] = [
+    { clause: 'Parking is free.', asked: ['Is there parking?'], answers: true },
+    { clause: 'Yes, it is.', asked: ['Is the parking free?'], answers: true },
+    { clause: 'Yes.', asked: ['What does it pay?'], answers: false },
+    { clause: 'Of course.', asked: ['Could you tell me about the pay?'], answers: false },
+    { clause: 'Sure, happy to explain.', asked: ['What does it pay?'], answers: false },
+    { clause: 'Good question.', asked: ['What does it pay?'], answers: false },
+    { clause: "I'm not sure about that.", asked: ['Is there a gym?'], answers: true },
+    { clause: 'The team will get back to you on that.', asked: ['Is there a gym?'], answers: true },
+    { clause: 'Parking is free.', asked: [], answers: false },
+  ];
+  for (const { clause, asked, answers } of rows) t.equal(isAnswer(clause, { ...facts, asked }), answers, `${clause} | ${asked.join(' ')}`);
+  t.end();
 });
 
 t.test('a courtesy is not said twice', (t) => {
