@@ -4,6 +4,7 @@ import type { InterviewAction, InterviewEvent, Interviewer, Utterance } from '..
 import type { LanguageModel } from '../schemas/ports/language-model.js';
 import { findCommand } from './commands.js';
 import { isInstruction } from './instructions.js';
+import { asksAboutCall } from './interview/call-facts.js';
 import { type InterviewContext, type InterviewState, next, nextProposed, type Say, type Step, startInterview } from './interview/index.js';
 import { keysIn } from './interview/keypad.js';
 import { filled } from './interview/plan.js';
@@ -14,7 +15,7 @@ import { createDialogue, type Heard, type TurnRequest } from './llm/dialogue.js'
 import type { GuardFacts } from './llm/output-guard.js';
 import { afterModelWords, modelSpoke } from './llm/shared-floor.js';
 import type { Proposal } from './llm/tools.js';
-import { createPhrasing, type PhrasedStep } from './phrasing.js';
+import { createPhrasing } from './phrasing.js';
 import { wordsFor } from './wording.js';
 
 export interface LlmInterviewerOptions {
@@ -42,7 +43,8 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
   const phrasing = createPhrasing(context, options.random);
   const conversation = createConversation();
   const dialogue = createDialogue({ model, clock, onTrouble });
-  let last = '';
+  /** The agent's words since the candidate's last turn, and those of the turn before. */
+  const words = { now: [] as string[], before: '' };
   let spokenByModel = 0;
   /** A turn whose handling was cut off before it was decided: the rules decide it before anything else, so that no answer is lost. */
   let undecided: CandidateTurn | undefined;
@@ -52,7 +54,8 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     CONVERSED.has(state.prompt.at) &&
     event.turn.text.trim() !== '' &&
     keysIn(event.turn.text) === undefined &&
-    findCommand(event.turn.text) === undefined;
+    findCommand(event.turn.text) === undefined &&
+    !splitQuestions(event.turn.text).questions.some(asksAboutCall);
 
   /** What the plan would say to this turn by rules alone, without its lead-in: told to the model, so that it does not say it too. */
   const sayNext = (rules: Step): string =>
@@ -77,17 +80,21 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     ].join('\n'),
     said: isInstruction(event.turn.text) ? '' : event.turn.text,
     answering: splitQuestions(event.turn.text).questions.length > 0,
-    last,
+    last: words.before,
   });
 
   const remember = (utterance: Utterance): Utterance => {
-    last = utterance.text;
+    words.now.push(utterance.text);
     return utterance;
   };
 
+  const turnBegins = () => {
+    if (words.now.length > 0) words.before = words.now.splice(0).join(' ');
+  };
+
   /** The plan's state when nothing of a step's words was heard. */
-  const unheard = (step: PhrasedStep, lineMs: number): InterviewState =>
-    step.utterances.reduce((before, { id }) => {
+  const unheard = (step: Step, lineMs: number): InterviewState =>
+    step.say.reduce((before, { id }) => {
       const cut: InterviewEvent = { kind: 'utterance-heard', utteranceId: id, heardText: '', complete: false, lineMs };
       return next(context, before, cut).state;
     }, step.state);
@@ -130,13 +137,14 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     async *handle(event, signal) {
       if (signal.aborted) return;
       if (undecided) {
-        const step = phrasing.phrase(next(context, state, undecided));
-        // Its words were talked over before they were said, which the plan hears as of any words that are cut off; what the turn taught is kept.
+        const step = next(context, state, undecided);
+        // Its words were talked over before they were said, so they get none, and the plan hears of them as cut off; what the turn taught is kept.
         state = unheard(step, undecided.turn.end_ms);
         undecided = undefined;
-        yield* step.actions;
+        yield* step.actions.filter(({ kind }) => kind !== 'hang-up');
       }
       conversation.take(event);
+      if (event.kind === 'candidate-turn' || event.kind === 'dtmf') turnBegins();
       if (!isConversed(event)) return yield* scripted(next(context, state, event), signal);
       undecided = event;
       yield* converse(event, signal);

@@ -1,4 +1,5 @@
 import type { CallerBot } from '../schemas/caller-bot.js';
+import { speakable } from './speakable.js';
 
 /*
  * What the law and decency want said, as fixed text in every language model's stead: who calls and that it is an AI, for whom and why, how long, the recording,
@@ -68,7 +69,7 @@ const fullName = (facts: OpeningFacts): string => `${facts.firstName} ${facts.la
 /** Left on an answering machine: employer, AI, call-back number, way out; nothing about the application. The bot's own text replaces it. */
 export const voicemailMessage = (facts: OpeningFacts, ownText: string | undefined): string => {
   if (ownText) return ownText;
-  const callBack = facts.callbackNumber ? ` You can reach us at ${spacedNumber(facts.callbackNumber)}.` : '';
+  const callBack = facts.callbackNumber ? ` You can reach us at ${numberInWords(facts.callbackNumber)}.` : '';
   return `Hello, this is an AI assistant calling for ${facts.companyName}. Sorry that we missed you. We will try again.${callBack} If you do not want these calls, tell us and we will stop. Goodbye.`;
 };
 
@@ -76,13 +77,8 @@ export const voicemailMessage = (facts: OpeningFacts, ownText: string | undefine
 export const screeningReply = (facts: OpeningFacts): string =>
   `This is an AI assistant for ${facts.companyName}, calling ${facts.firstName} about a job application.`;
 
-/** Digits one by one, so that every voice reads a number and not an amount. */
-const spacedNumber = (number: string): string =>
-  number
-    .replace(/[^\d+]/g, '')
-    .replace(/\+/g, 'plus ')
-    .replace(/\d/g, '$& ')
-    .trim();
+/** In words and whole, wherever the number is called from: every voice reads a number and not an amount. */
+const numberInWords = (number: string): string => speakable(number, { type: 'phone' }, '');
 
 /** Texts that are certain to be needed in the first seconds: their audio is made while the phone rings. */
 export const openingTexts = (facts: OpeningFacts): string[] => [

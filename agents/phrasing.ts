@@ -1,6 +1,7 @@
 import type { Random } from '../schemas/clock.js';
 import type { InterviewAction, Utterance } from '../schemas/ports/interviewer.js';
 import { type InterviewContext, type InterviewState, loopBroken, type Step, worded } from './interview/index.js';
+import { withoutCourtesy } from './llm/courtesies.js';
 import { type Vary, wordsFor } from './wording.js';
 
 /*
@@ -44,6 +45,9 @@ export const createPhrasing = (context: InterviewContext, random: Pick<Random, '
     phrase(given, lead = '') {
       let step = given;
       let words = step.say.map((say) => wordsFor(context, step.state, say, vary));
+      const [opening] = step.say;
+      // Words that must be said stay as they are, and an act that is only a courtesy is not left without words.
+      if (opening && !opening.compulsory && lead !== '') words[0] = withoutCourtesy(lead, words[0] ?? '') || (words[0] ?? '');
       const all = [lead, ...words].join(' ').trim();
       const compulsory = step.say.some((say) => say.compulsory);
       if (all !== '' && all === lastWords && !compulsory && step.state.closing === null) {

@@ -112,12 +112,18 @@ const payLimits = (variable: OutputVariable, language: string): string => {
   return max === undefined ? '' : ` It can be ${said({ amount: max, currency, period })} or less.`;
 };
 
+/** Keys in words: what is said is then what is written down, whatever a voice makes of figures. */
+const KEYS = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'] as const;
+
 const keypadHint = (variable: OutputVariable, language: string): string => {
-  if (variable.type === 'yes-no') return 'You can use your keypad: press 1 for yes, or 2 for no.';
+  if (variable.type === 'yes-no') return 'You can use your keypad: press one for yes, or two for no.';
   if (variable.type === 'money')
     return `You can use your keypad: type the amount in ${payUnitInWords(variable)}, with star for the point, and then press hash.${payLimits(variable, language)}`;
   if (variable.type !== 'choice') return 'You can type it on your keypad, and then press hash.';
-  const keys = (variable.options ?? []).slice(0, 9).map((option, index) => `${index + 1} for ${option.label ?? option.value}`);
+  const keys = KEYS.flatMap((key, index) => {
+    const option = variable.options?.[index];
+    return option ? [`${key} for ${option.label ?? option.value}`] : [];
+  });
   return `You can use your keypad: press ${asList(keys, 'or')}.`;
 };
 
@@ -203,7 +209,10 @@ const acknowledgement = (context: InterviewContext, state: InterviewState, say: 
   if (act.act !== 'acknowledge' || act.variable === undefined || act.value === undefined) return vary(['Okay.', 'Alright.']);
   const value = spokenValue(context, act.variable, act.value);
   const label = spokenName(variableOf(context, act.variable));
-  if (say.manner === 'value-only') return `${capital(value)}.`;
+  if (say.manner === 'value-only') {
+    // A bare "yes" would sound like an answer of the agent's own.
+    return typeof act.value === 'boolean' ? vary([`That's a ${value}.`, `I'll put ${value}.`, `I have that as a ${value}.`]) : `${capital(value)}.`;
+  }
   if (say.manner === 'changed')
     return vary([`Okay, I changed ${label || 'that'} to ${value}.`, `Got it, ${label ? `${label} is now` : 'now'} ${value}.`]);
   return vary([`${capital(value)}, got it.`, `Okay, ${value}.`, `Thanks, ${value}.`]);

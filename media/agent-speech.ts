@@ -2,14 +2,15 @@ import type { SpeechAct, Utterance } from '../schemas/ports/interviewer.js';
 import type { SpokenAudio, Voice } from '../schemas/ports/speech.js';
 import type { Word } from '../schemas/transcript.js';
 import { MU_LAW_FRAME_BYTES, MU_LAW_SILENCE } from './audio/g711.js';
-import { splitSentences } from './clauses.js';
 import type { LedgerEvent, SentAudio } from './heard.js';
+import { splitSentences } from './sentences.js';
 
 /*
  * The agent's mouth: utterances wait in line, their sentences become audio one after the other, the audio goes to playout, and the ledger tells what was heard
  * of each. An utterance leaves in exactly one of two ways: heard to its end, or dropped with its heard prefix.
  */
 
+/** Ends every utterance: only the end of a voice's stream tells which piece was its last, and to hold one back until then would delay all of them. */
 const SILENT_FRAME = Buffer.alloc(MU_LAW_FRAME_BYTES, MU_LAW_SILENCE);
 /** Sentences made ahead at most: an opening has some eight. */
 const MAX_PREPARED = 20;
@@ -86,23 +87,23 @@ export const createAgentSpeech = (options: {
     const current = turn;
     const last = job.next === job.sentences.length - 1;
     const sentence = job.sentences[job.next++] ?? '';
-    const emit = (piece: SpokenAudio, isLast: boolean) => {
-      if (current.signal.aborted || signal.aborted) return;
-      // Even a piece without sound has an end that must be reached.
-      const audio = piece.audio.length > 0 ? piece.audio : SILENT_FRAME;
-      add({ utteranceId: job.utterance.id, audio, words: piece.words, last: isLast, ...(piece.engine ? { engine: piece.engine } : {}) });
+    const isWanted = () => !current.signal.aborted && !signal.aborted;
+    const emit = ({ audio, words, engine }: SpokenAudio, isLast = false) => {
+      // Even words without sound have an end that must be reached.
+      const sound = audio.length > 0 ? audio : SILENT_FRAME;
+      add({ utteranceId: job.utterance.id, audio: sound, words, last: isLast, ...(engine ? { engine } : {}) });
     };
     try {
-      // One piece is held back, since only the end of the stream tells which is the last.
-      let held: SpokenAudio | undefined;
+      let pieces = 0;
       for await (const piece of prepared.get(sentence) ?? voice.speak(sentence, AbortSignal.any([signal, current.signal]))) {
-        if (held) emit(held, false);
-        held = piece;
+        if (!isWanted()) break;
+        emit(piece);
+        pieces += 1;
       }
-      if (held) emit(held, last);
-      else if (!current.signal.aborted && !signal.aborted) onFailure('the voice gave no audio');
+      if (isWanted() && pieces === 0) onFailure('the voice gave no audio');
+      else if (isWanted() && last) emit({ audio: SILENT_FRAME, words: [] }, true);
     } catch (error) {
-      if (!current.signal.aborted && !signal.aborted) onFailure(error instanceof Error ? error.message : String(error));
+      if (isWanted()) onFailure(error instanceof Error ? error.message : String(error));
     } finally {
       making = false;
     }

@@ -88,6 +88,8 @@ export const createEar = (options: {
         break;
       }
       case 'vendor-end-of-turn':
+        // An eager one comes no sooner than our own guess, which begins a reply as soon as the voice has ended.
+        if (event.certainty === 'firm') onTurnEvent({ kind: 'vendor-end-of-turn', lineMs: lineMs() });
         break;
       case 'recognition-failed':
         words = [];

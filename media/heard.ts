@@ -78,6 +78,8 @@ export interface HeardLedger {
   markEchoed(name: string, lineMs: number): LedgerEvent[];
   /** A clear was sent, and after it the mark `fence`, whose echo says that the clear has taken effect: the `cleared` event. */
   clearSent(fence: string, lineMs: number): void;
+  /** The stream is over, perhaps in the middle of a word, and no mark will come any more. Gives the words that had certainly been played by its last frame. */
+  ended(lineMs: number): LedgerEvent[];
 }
 
 /** Makes the ledger of one media stream. `echoesClearedMarks` is the codec's. */
@@ -244,6 +246,11 @@ export const createHeardLedger = (carrier: { echoesClearedMarks: boolean }): Hea
     },
     clearSent(fence, lineMs) {
       clearing ??= { fence, sinceMs: lineMs, undecided: [] };
+    },
+    ended(lineMs) {
+      // A mark comes right after its frame. One that a later frame has overtaken tells that the carrier had run dry, and the model runs ahead of it.
+      const isAhead = stall > 0 || [...marks.values()].some((position) => played - position >= FRAME_BYTES);
+      return starting || clearing || isAhead ? [] : prove(played, lineMs);
     },
   };
 };

@@ -35,7 +35,7 @@ export interface MediaLine {
   /** Goes on from the first unheard word as soon as the clear has been obeyed. */
   resume(): void;
   abort(): void;
-  /** The stream is over: its last frame is recorded. */
+  /** The stream is over: its last words are told, its last frame is recorded. */
   finish(): void;
 }
 
@@ -149,7 +149,10 @@ export const createMediaLine = (options: {
       resuming = true;
       tell([]);
     },
-    finish: flushRecord,
+    finish() {
+      tell(ledger.ended(lines.lineMs));
+      flushRecord();
+    },
     abort() {
       resuming = false;
       playout.abort(lines.lineMs);

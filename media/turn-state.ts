@@ -9,6 +9,8 @@ export type TurnEvent =
   | { kind: 'voice-end'; lineMs: number; endedMs: number }
   | { kind: 'transcript-interim'; lineMs: number; text: string; progress: AnswerProgress }
   | { kind: 'transcript-final'; lineMs: number; text: string /** of everything heard in this turn, this final included */; progress: AnswerProgress }
+  /** The recogniser is sure that the candidate has finished. */
+  | { kind: 'vendor-end-of-turn'; lineMs: number }
   /** The recogniser broke and owes nothing any more; what was being said is lost and will be asked for again. */
   | { kind: 'recognition-failed'; lineMs: number }
   /** Agent audio is on its way; `asking` while a question is part of it. */

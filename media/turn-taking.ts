@@ -30,6 +30,7 @@ import type { TimerName, TurnEffect, TurnEvent, TurnState } from './turn-state.j
  *   candidate  voice-end                   candidate   listen for the final, start turn-end
  *   candidate  voice ended, words stand    candidate   speculate; drop-speculation when the voice is back
  *   candidate  timer turn-end, all finals  open        commit-turn, or nothing when it was only noise
+ *   candidate  vendor's end of turn        open        commit-turn, when voice has ended and the answer is complete in form
  *   any        dtmf                        open        abort-agent; commit-keys after the gap, `#`, or one key of a closed answer
  *
  * Invariants (test/media/turn-taking.test.ts and turn-words.test.ts, random orders): every word lands in exactly one committed turn or nod; nothing is committed while voice is on;
@@ -68,6 +69,11 @@ const move = (state: TurnState, event: TurnEvent, settings: TurnSettings): Step 
         event.lineMs,
         settings,
       );
+    case 'vendor-end-of-turn':
+      // Vendors end a turn at any full sentence: only what has the form of an answer need not wait any longer.
+      return state.floor === 'candidate' && !state.voice && state.owed === 0 && state.progress === 'complete' && heard(state) !== ''
+        ? commit(state, event.lineMs, settings)
+        : { state, effects: [] };
     case 'recognition-failed':
       return onRecognitionFailed(state, event.lineMs, settings);
     case 'agent-speaking':

@@ -1,4 +1,13 @@
+import type { ReplyEngines, ReplyStages } from './call-event.js';
 import type { AnsweredBy, CallState, Disposition, EndedBy } from './call-state.js';
+
+/** Where the time of one reply went, in ms from the end of the candidate's speech; negative: before it, null: that stage was not gone through. */
+export interface TurnLatency {
+  /** The candidate's turn, as in the transcript. */
+  turn_id: string;
+  stages: Record<Exclude<keyof ReplyStages, 'speech_ended_ms'>, number | null>;
+  engines: ReplyEngines;
+}
 
 /** How long the candidate waited, measured at our end of the carrier socket, ms of line time. */
 export interface CallLatency {
@@ -8,6 +17,8 @@ export interface CallLatency {
   reply_ms: number[];
   /** First voiced frame over agent speech to `clear` on the carrier socket, one per interruption. */
   barge_in_ms: number[];
+  /** The replies one by one, at most 200 of a call. */
+  turns: TurnLatency[];
 }
 
 /**

@@ -17,6 +17,8 @@ export interface EngineHealth {
   readonly lastSuccessAt?: number;
   readonly lastFailure?: { readonly at: number; readonly failure: EngineFailure; readonly vendorCode?: string };
   readonly consecutiveFailures: number;
+  /** Its key was refused or its account is empty, and it has not served since: passing failures on top of that mend nothing. */
+  readonly needsPerson: boolean;
   /** From the request to the first result, ms, the latest `LATENCY_WINDOW` successes, oldest first. */
   readonly latenciesMs: readonly number[];
 }
@@ -51,6 +53,7 @@ export const newEngineHealth = (engine: string): EngineHealth => ({
   engine,
   circuit: { state: 'closed' },
   consecutiveFailures: 0,
+  needsPerson: false,
   latenciesMs: [],
 });
 
@@ -71,6 +74,7 @@ export const engineHealth = (health: EngineHealth, event: EngineEvent, { now, mo
         circuit: { state: 'closed' },
         lastSuccessAt: now,
         consecutiveFailures: 0,
+        needsPerson: false,
         latenciesMs: [...health.latenciesMs, event.latencyMs].slice(-LATENCY_WINDOW),
       };
     case 'failure': {
@@ -81,7 +85,8 @@ export const engineHealth = (health: EngineHealth, event: EngineEvent, { now, mo
       const consecutiveFailures = health.consecutiveFailures + 1;
       const holdMs = HOLD_MS[failure];
       const opens = health.circuit.state !== 'closed' || holdMs === PERSON_HOLD_MS || consecutiveFailures >= PASSING_FAILURES;
-      return { ...noted, consecutiveFailures, circuit: opens ? { state: 'open', untilMs: monotonicMs + holdMs } : health.circuit };
+      const needsPerson = health.needsPerson || holdMs === PERSON_HOLD_MS;
+      return { ...noted, consecutiveFailures, needsPerson, circuit: opens ? { state: 'open', untilMs: monotonicMs + holdMs } : health.circuit };
     }
     default:
       return event satisfies never;

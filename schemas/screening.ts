@@ -55,6 +55,10 @@ export interface Screening {
   priority: number;
   attempts: number;
   progress: string | null;
+  /** What the calls so far came to, in two sentences; null before the first one, and while the last one is being looked back at. */
+  summary: string | null;
+  /** Why the screening stands or ended as it did, in one sentence; null as `summary` is. */
+  outcome_reason: string | null;
   created_at: Date;
   modified_at: Date;
   closed_at: Date | null;

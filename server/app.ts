@@ -10,6 +10,7 @@ import { createApi } from './api/create-api.js';
 import { errorHandler } from './api/error-response.js';
 import type { RecordingReader } from './api/ports.js';
 import { createLiveCalls, type LiveCalls } from './calls/live-calls.js';
+import { createLookBacks } from './calls/look-backs.js';
 import { createTimelines } from './calls/timeline.js';
 import type { Config, TwilioConfig } from './config.js';
 import { createDialer } from './dialer/dialer.js';
@@ -132,6 +133,14 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
   });
   closers.push(() => timelines.close());
 
+  const lookBacks = createLookBacks({
+    store,
+    clock,
+    ids,
+    model: engines.extractionModel,
+    onTrouble: (error, at) => log.warn({ err: error, ...at }, 'trouble in looking back at a call'),
+  });
+  closers.push(() => lookBacks.close());
   const liveCalls: LiveCalls = createLiveCalls({
     store,
     clock,
@@ -157,6 +166,7 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
     ownerToken: randomToken(random),
     liveCalls,
     misconfiguredEngines: () => engines.misconfigured(),
+    onConcluded: () => lookBacks.poke(),
     onTrouble: (error, at) => log.warn({ err: error, ...at }, 'trouble in the dialer'),
   });
   const desk = createScreeningDesk({ store, clock, ids, providers, liveCalls, poke: () => dialer.poke() });
@@ -216,8 +226,9 @@ const start = async (options: AppOptions, closers: (() => Promise<void> | void)[
   app.use((_request, _response, next) => next(new AppError('route_not_found')));
   app.use(errorHandler(log));
   http.serve(app);
-  engines.watch();
+  await engines.watch();
   dialer.start();
+  lookBacks.poke();
   log.info({ recovered: await recordings.recoverCrashed() }, 'recordings of earlier runs looked after');
 
   return {

@@ -52,8 +52,8 @@ const requestOf = (context: InterviewContext, turns: readonly Turn[], reason: Re
     { role: 'system', text: INSTRUCTIONS },
     {
       role: 'system',
-      text: `Variables:\n${JSON.stringify(
-        orderedQuestions(context.bot).map(({ variable }) => {
+      text: `\`\`\`state\n${JSON.stringify({
+        variables: orderedQuestions(context.bot).map(({ variable }) => {
           const { name, type, capture_prompt, options } = variableOf(context, variable);
           return {
             name,
@@ -62,7 +62,7 @@ const requestOf = (context: InterviewContext, turns: readonly Turn[], reason: Re
             options: options?.map(({ value, label, synonyms }) => ({ value, label: label ?? value, synonyms })) ?? null,
           };
         }),
-      )}\nOutcome: ${reason.outcome ?? 'open'}. Ended: ${reason.endReason ?? 'unknown'}.`,
+      })}\n\`\`\`\nOutcome: ${reason.outcome ?? 'open'}. Ended: ${reason.endReason ?? 'unknown'}.`,
     },
     { role: 'user', text: turns.map(({ speaker, text }) => `${speaker}: ${text}`).join('\n') },
   ],
@@ -98,7 +98,7 @@ export const extractScreening = async (
       }
     }
     if (!whole) return byRules;
-    const reply = replySchema.parse(JSON.parse(text));
+    const reply = readReply(text);
     const extracted: Extracted[] = reply.answers.flatMap(({ variable, value_text, quote, status }) =>
       status === 'answered' && quote !== null ? [{ variable, quote, valueText: value_text ?? quote }] : [],
     );
@@ -112,6 +112,19 @@ export const extractScreening = async (
     if (!signal.aborted) onTrouble?.(error);
     return byRules;
   }
+};
+
+/** Throws with nothing of the text in it: that is what was said. */
+const readReply = (text: string): z.infer<typeof replySchema> => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error('the reply is no JSON');
+  }
+  const reply = replySchema.safeParse(json);
+  if (!reply.success) throw new Error('the reply has another shape than was asked for');
+  return reply.data;
 };
 
 /** At most so many sentences of plain text. */

@@ -4,11 +4,16 @@ import { type InterviewContext, knocksOut, variableOf } from '../interview/plan.
 import { speakable } from '../speakable.js';
 import { spokenName } from '../spoken-names.js';
 
+/** Of a screening that a recruiter took back. */
+export const CANCELED_REASON = 'The screening was canceled.';
+
 /** How the call ended. */
 export interface ReasonFor {
   outcome: ScreeningOutcome | undefined;
   endedBy: EndedBy | undefined;
   endReason: string | undefined;
+  /** Somebody spoke with us; a phone that was not answered, or a machine that was, is no conversation. */
+  conversed: boolean;
 }
 
 /** Values named in a summary; the rest stands in the form. */
@@ -29,7 +34,8 @@ export const ruleSummary = (context: InterviewContext, answers: readonly Answer[
   return { summary: `${answered}${values}`, outcomeReason: reasonFor(context, answers, reason) };
 };
 
-const reasonFor = (context: InterviewContext, answers: readonly Answer[], { outcome, endedBy, endReason }: ReasonFor): string => {
+const reasonFor = (context: InterviewContext, answers: readonly Answer[], { outcome, endedBy, endReason, conversed }: ReasonFor): string => {
+  const by = endedBy ? ` (by the ${endedBy}${endReason ? `: ${endReason}` : ''})` : '';
   switch (outcome) {
     case 'qualified':
       return 'All required conditions were confirmed.';
@@ -48,11 +54,13 @@ const reasonFor = (context: InterviewContext, answers: readonly Answer[], { outc
     case 'wrong-number':
       return 'The number belongs to somebody else.';
     case 'not-responsive':
-      return 'The candidate could not be reached.';
+      return conversed ? `The conversation ended early${by} and no further call is due.` : 'The candidate could not be reached.';
     case 'canceled':
-      return 'The screening was canceled.';
+      return CANCELED_REASON;
     case undefined:
-      return `The call ended early${endedBy ? ` (by the ${endedBy}${endReason ? `: ${endReason}` : ''})` : ''}; the interview goes on with the next one.`;
+      return conversed
+        ? `The call ended early${by}; the interview goes on with the next one.`
+        : 'The candidate was not reached; another call follows.';
     default:
       return outcome satisfies never;
   }

@@ -17,7 +17,9 @@ import { understand, yesOrNo } from './understanding.js';
 const MAX_DOUBTS = 3;
 
 /** A bare yes or no, without anything that could be a value. */
-const isBare = (said: string): boolean =>
+export const isBare = (said: string): boolean => hasOnlyReplies(said) || hasOnlyReplies(bareText(said));
+
+const hasOnlyReplies = (said: string): boolean =>
   /^(?:(?:yes|yeah|yep|yup|no|nope|nah|correct|right|exactly|that's|it's|it|is|not|isn't|wrong|incorrect|sure|okay|ok|please|thanks|that|all|perfect|good|uh|um|huh)(?: |$))+$/.test(
     plainText(said),
   );
@@ -33,7 +35,7 @@ export const onConfirm = (draft: Draft, said: Said, name: string): void => {
   if (said.cut !== undefined && (said.cut.act !== 'confirm' || said.cut.share < SAID_ENOUGH) && isNod(said.statement) && detour(draft))
     return again(draft);
   const yes = yesOrNo(draft.context, said.statement);
-  const bare = isBare(said.statement) || isBare(bareText(said.statement));
+  const bare = isBare(said.statement);
   if (yes === true && bare) return accept(draft, said, name);
   if (yes === false && bare) return deny(draft, name);
   const heard: Heard = { interpretation: understand(draft.context, name, said.statement, before), turns: [said.turn], confidence: said.confidence };

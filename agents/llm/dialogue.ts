@@ -5,6 +5,7 @@ import { plainText } from '../commands.js';
 import type { InterviewContext } from '../interview/plan.js';
 import type { InterviewState } from '../interview/state.js';
 import { createClauseStream } from './clause-stream.js';
+import { withoutCourtesy } from './courtesies.js';
 import { checkClause, type GuardFacts } from './output-guard.js';
 import { turnRequest } from './prompt.js';
 import { beginReply, type Reply } from './reply.js';
@@ -86,10 +87,12 @@ export const createDialogue = (options: {
     const pass = function* (texts: readonly string[]): Generator<DialogueItem> {
       for (const text of texts) {
         if (silenced) return;
+        if (withoutCourtesy(heard.clauses.join(' '), text) === '') continue;
         const verdict = checkClause(text, heard.clauses.join(' '), facts);
         if (!verdict.allowed) {
-          silenced = true;
           onTrouble?.({ kind: 'guard', reason: verdict.reason });
+          if (verdict.reason === 'repeat') continue;
+          silenced = true;
           return;
         }
         if (heard.clauses.length === 0) yield { kind: 'stage', stage: 'first-clause' };

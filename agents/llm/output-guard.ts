@@ -17,11 +17,15 @@ export interface GuardFacts {
   said: string;
   /** The candidate asked something in this turn: then a clause states facts, and they must be known. */
   answering: boolean;
-  /** The last utterance before this turn. */
+  /** What the agent said in its last turn. */
   last: string;
 }
 
-export type GuardReason = 'never-ask' | 'question' | 'invented' | 'promise' | 'repeat' | 'too-long' | 'not-speech';
+/** What the caller is and whether the call is recorded is the plan's to say: a model that gets it wrong would deceive. */
+const ABOUT_CALL =
+  /\b(?:i'm|i am|you're (?:speaking|talking) (?:to|with)|you are (?:speaking|talking) (?:to|with)) (?:not )?(?:really |actually |just )?(?:a |an )?(?:real |actual |live )?(?:human|human being|person|robot|bot|machine|computer)\b|\b(?:not|isn't|never|nothing is|nobody is|stopped|stop|without) (?:being )?record(?:ed|ing)\b/;
+
+export type GuardReason = 'never-ask' | 'question' | 'invented' | 'promise' | 'about-call' | 'repeat' | 'too-long' | 'not-speech';
 export type GuardVerdict = { allowed: true } | { allowed: false; reason: GuardReason };
 
 /** Longest turn of the model, in words: what a caller can be expected to listen to before the next question. */
@@ -71,8 +75,8 @@ const isInvented = (clause: string, facts: GuardFacts): boolean => {
 };
 
 /**
- * May this clause be spoken? `spoken` is what the model has said in this turn so far. The first rule that it breaks is named; whoever asks drops the clause and
- * everything after it.
+ * May this clause be spoken? `spoken` is what the model has said in this turn so far. The first rule that it breaks is named; whoever asks drops the clause and,
+ * unless it only repeats, everything after it.
  */
 export const checkClause = (clause: string, spoken: string, facts: GuardFacts): GuardVerdict => {
   const no = (reason: GuardReason): GuardVerdict => ({ allowed: false, reason });
@@ -81,6 +85,7 @@ export const checkClause = (clause: string, spoken: string, facts: GuardFacts): 
   if (!checkQuestion(clause).allowed) return no('never-ask');
   if (clause.includes('?')) return no('question');
   if (PROMISES.test(plain)) return no('promise');
+  if (ABOUT_CALL.test(plain)) return no('about-call');
   if (`${spoken} ${clause}`.trim().split(/\s+/).length > MAX_WORDS) return no('too-long');
   if (plainText(facts.last).includes(plain) && plain.split(' ').length >= 3) return no('repeat');
   if (plainText(spoken).includes(plain)) return no('repeat');

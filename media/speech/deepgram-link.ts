@@ -22,7 +22,8 @@ import type { EngineLog } from './worker-start.js';
  */
 
 const RETRY_DELAYS_MS = [0, 100, 250, 500] as const;
-/** A connection that lasted this long was good, even if the line was silent and nothing came of it. */
+/** A connection that lasted this long was good: one that answered, and one on which nothing was said. A message alone proves nothing: one may come each time. */
+const GOOD_ANSWERED_MS = 1_000;
 const GOOD_AFTER_MS = 10_000;
 /** Speech sent without any message in return before the vendor counts as silent, ms. */
 const UNANSWERED_SPEECH_MS = 500;
@@ -72,6 +73,7 @@ export const openDeepgramLink = (options: {
   let cancelTimer: Cancel = () => {};
   let failures = 0;
   let openedMs = 0;
+  let answered = false;
   let heardMs = 0;
   let unansweredSpeechMs = 0;
   /** Line times up to which Finalize was asked on this connection and not answered yet. */
@@ -97,6 +99,7 @@ export const openDeepgramLink = (options: {
   const onOpen = () => {
     cancelTimer();
     openedMs = heardMs = clock.monotonic();
+    answered = false;
     unansweredSpeechMs = 0;
     const { backlog } = options;
     sending = startPacedSending({
@@ -171,7 +174,7 @@ export const openDeepgramLink = (options: {
     unansweredSpeechMs = 0;
     for (const heard of all) {
       if (heard.kind === 'failed') return lost(heard.error);
-      if (heard.kind === 'words') failures = 0;
+      if (heard.kind === 'words') answered = true;
       if (heard.kind === 'configured') onConfigured(heard.accepted);
       options.onHeard(heard, line, heard.kind === 'words' ? decidedOf(heard) : undefined);
     }
@@ -215,7 +218,7 @@ export const openDeepgramLink = (options: {
   const lost = (error: EngineError) => {
     const wasOpen = sending !== undefined;
     if (state !== 'running') return end();
-    if (wasOpen && clock.monotonic() - openedMs >= GOOD_AFTER_MS) failures = 0;
+    if (wasOpen && clock.monotonic() - openedMs >= (answered ? GOOD_ANSWERED_MS : GOOD_AFTER_MS)) failures = 0;
     disconnect();
     const delayMs = wasOpen || mayPass(error) ? RETRY_DELAYS_MS[failures] : undefined;
     failures += 1;

@@ -44,6 +44,10 @@ const UTTERANCE_END_MS = 1000;
 /** Below the vendor's default of 0.7 for the end of a turn, so that a reply can be prepared before it. */
 const EAGER_END_OF_TURN = 0.5;
 
+/** Regions of a language that Nova tells apart; with any other one it is asked for the language alone, since it refuses tags that it does not know. */
+const NOVA_TAGS: ReadonlySet<string> = new Set(['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'pt-BR', 'pt-PT', 'es-419', 'fr-CA', 'de-CH']);
+const novaTag = (language: string): string => (NOVA_TAGS.has(language) ? language : (language.split('-')[0] ?? language));
+
 export const isFlux = (model: string): boolean => model.startsWith('flux-');
 
 export const toListenParameters = ({ model, format, language, keyterms }: ListenOptions): ListenParameters => {
@@ -58,7 +62,7 @@ export const toListenParameters = ({ model, format, language, keyterms }: Listen
     version: 'v1',
     query: {
       model,
-      language,
+      language: novaTag(language),
       ...audio,
       channels: 1,
       interim_results: 'true',

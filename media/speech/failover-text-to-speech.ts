@@ -87,7 +87,7 @@ export const failoverTextToSpeech = (engines: readonly TextToSpeech[], options: 
           if (piece.audio.length > 0) {
             silence.waited();
             silence.passed(piece.audio.length / bytesPerMs);
-            if (!hasAudio) onServed(engine, { latencyMs: clock.monotonic() - askedAt, failedBefore: text.failedBefore });
+            if (!hasAudio && !piece.stored) onServed(engine, { latencyMs: clock.monotonic() - askedAt, failedBefore: text.failedBefore });
             hasAudio = true;
           }
           yield { engine: engine.name, ...progress.take(piece) };

@@ -58,7 +58,7 @@ export const cachedTextToSpeech = (inner: TextToSpeech, options: PhraseCacheOpti
           const name = phraseFileName(`${inner.name} ${engineKey}`, voiceOptions, text);
           const known = await find(name);
           if (isClosed || call.aborted || turn.aborted) return;
-          if (known) return yield known;
+          if (known) return yield { ...known, stored: true };
           const pieces: SpokenAudio[] = [];
           for await (const piece of voice.speak(text, turn)) {
             pieces.push(piece);

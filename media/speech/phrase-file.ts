@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { SpokenAudio, VoiceOptions } from '../../schemas/ports/speech.js';
 import { wordSchema } from '../../schemas/transcript.js';
 import { frameSizes } from '../audio/frames.js';
+import { spokenForm } from './spoken-form.js';
 
 /*
  * A cached phrase as a file: one line of JSON about what follows, then the audio. The line carries the audio's length and digest, so a file that was cut
@@ -18,7 +19,19 @@ const digest = (data: Buffer | string): string => createHash('sha256').update(da
 /** Name of the file for a phrase: everything that changes how it sounds goes in, nothing that it says comes out. */
 export const phraseFileName = (engineKey: string, { format, language, voice, speed, model, settings }: VoiceOptions, text: string): string => {
   const sorted = Object.entries(settings ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const key = [1, engineKey, voice, model ?? '', sorted, speed, language, format.encoding, format.sampleRateHz, text];
+  const key = [
+    1,
+    engineKey,
+    voice,
+    model ?? '',
+    sorted,
+    speed,
+    language,
+    format.encoding,
+    format.sampleRateHz,
+    text,
+    spokenForm(text, language).text,
+  ];
   return `${digest(JSON.stringify(key))}.phrase`;
 };
 

@@ -80,6 +80,8 @@ export interface SpokenAudio {
   words: Word[];
   /** Name of the engine that made it, where several stand behind one voice. */
   engine?: string;
+  /** Made in an earlier call: it says nothing of how the engine is doing now. */
+  stored?: boolean;
 }
 
 /**

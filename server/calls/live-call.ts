@@ -17,6 +17,7 @@ import type { RecordingSink } from '../recording/contract.js';
 import type { CallRecords } from './call-records.js';
 import type { CallResult } from './call-result.js';
 import type { Timeline } from './timeline.js';
+import { turnLatency } from './turn-latency.js';
 
 /*
  * One call while it lives: the session (audio) and the interviewer (words) joined to what is kept of them. Everything kept goes through `records`, behind the
@@ -63,7 +64,7 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
   const { call, bot, timeline, records, sink } = deps;
   const answers = new Map<string, Answer>();
   const turns: Turn[] = [];
-  const latency: CallLatency = { greeting_ms: null, reply_ms: [], barge_in_ms: [] };
+  const latency: CallLatency = { greeting_ms: null, reply_ms: [], barge_in_ms: [], turns: [] };
   let outcome: ScreeningOutcome | undefined;
   let answeredBy: AnsweredBy | undefined;
   let callLaterAt: number | null | undefined;
@@ -76,6 +77,7 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
     if (entry.kind === 'latency' && entry.stage === 'greeting') latency.greeting_ms ??= entry.ms;
     if (entry.kind === 'latency' && entry.stage === 'reply') latency.reply_ms.push(entry.ms);
     if (entry.kind === 'barge-in' && entry.decision === 'interrupt') latency.barge_in_ms.push(entry.reaction_ms);
+    if (entry.kind === 'reply-timing' && latency.turns.length < MAX_TIMED_TURNS) latency.turns.push(turnLatency(entry));
   };
 
   const onAction = (action: InterviewAction, lineMs: number) => {
@@ -178,3 +180,5 @@ export const createLiveCall = (deps: LiveCallDeps): LiveCall => {
 
 /** How long the end of a call waits for the store before it goes on without it. */
 const STORE_WITHIN_MS = 30_000;
+/** More turns than any call has; what is shown of a call is bounded. */
+const MAX_TIMED_TURNS = 200;

@@ -16,6 +16,7 @@ import type { Lease } from '../store/repositories/screening-lease.js';
 import type { CallDesk } from '../webhooks/voice-webhooks.js';
 import { createCallRecords } from './call-records.js';
 import { interviewContext } from './interview-context.js';
+import { readInterviewRecords } from './interview-records.js';
 import { createLiveCall, type LiveCall } from './live-call.js';
 import type { Timelines } from './timeline.js';
 
@@ -73,18 +74,13 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
   const build = async (call: Call): Promise<LiveCall> => {
     const { companyId } = call;
     const screening = await store.screenings.find(companyId, call.screening_id);
-    const [bot, candidate, company, application, earlier] = await Promise.all([
-      screening && store.bots.findVersion(companyId, screening.bot_id, screening.bot_version),
-      store.candidates.find(companyId, call.candidate_id),
-      store.companies.find(companyId),
-      screening && store.applications.find(companyId, screening.application_id),
-      store.callEvents.list(companyId, call.id),
-    ]);
+    const [records, earlier] = await Promise.all([screening && readInterviewRecords(store, screening), store.callEvents.list(companyId, call.id)]);
     const provider = deps.providers.get(call.provider);
-    if (!screening || !bot || !candidate || !company || !application || !provider)
+    if (!screening || !records || !provider)
       throw new Error(`call ${call.id} names a screening, bot, candidate, application or provider that is gone`);
     const onTrouble = (error: unknown, where: string) => deps.onTrouble(error, { where, callId: call.id });
-    const context = interviewContext({ bot: bot.definition, candidate, company, application, now: new Date(clock.now()) });
+    const { bot, candidate, company } = records;
+    const context = interviewContext({ ...records, now: new Date(clock.now()) });
     const turns = earlier.flatMap(({ event }) => (event.kind === 'turn' ? [event.turn] : []));
     // The line ran on while nobody was here to hear it.
     const last = earlier.findLast((event) => event.line_ms !== undefined && event.line_ms !== null);
@@ -98,12 +94,12 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
     const timeline = await timelines.open(companyId, call.id);
     return createLiveCall({
       call,
-      bot: bot.definition,
+      bot,
       codec: provider.codec,
       clock,
       interviewer,
       firstSentences: openingTexts(factsOf(context)),
-      keyterms: [company.name, bot.definition.name, candidate.first_name, candidate.last_name].filter((term) => term !== ''),
+      keyterms: [company.name, bot.name, candidate.first_name, candidate.last_name].filter((term) => term !== ''),
       speechToText,
       textToSpeech,
       sink: deps.recordings.open({ id: call.id, companyId }),
@@ -115,7 +111,7 @@ export const createLiveCalls = (deps: LiveCallsDeps): LiveCalls => {
         phoneHashKey: deps.phoneHashKey,
         call,
         screening,
-        bot: bot.definition,
+        bot,
         candidate,
         earlierTurns: turns,
         lease: () => leases.get(screening.id),

@@ -42,6 +42,8 @@ export const createCallFollower = (deps: {
   news: CallNews;
   provider: ProviderLookUp;
   stopping: AbortSignal;
+  /** What follows a call is written; it may be looked back at. */
+  onConcluded: () => void;
 }): CallFollower => {
   const { store, clock, news, provider, stopping } = deps;
   let leaving = false;
@@ -92,7 +94,12 @@ export const createCallFollower = (deps: {
     }
   };
 
-  const conclude = async (call: Call, { lease }: KeptLease, result: CallResult | undefined) => {
+  const conclude = async (call: Call, kept: KeptLease, result: CallResult | undefined) => {
+    await writeNext(call, kept, result);
+    deps.onConcluded();
+  };
+
+  const writeNext = async (call: Call, { lease }: KeptLease, result: CallResult | undefined) => {
     const screening = await store.screenings.find(call.companyId, call.screening_id);
     if (!screening) return;
     const bot = await store.bots.findVersion(call.companyId, screening.bot_id, screening.bot_version);
@@ -107,8 +114,8 @@ export const createCallFollower = (deps: {
       callLaterAt: result?.callLaterAt,
       now: clock.now(),
     });
-    if (step.kind === 'close') return store.screenings.close(call.companyId, lease, step.outcome, now());
-    return store.screenings.schedule(call.companyId, lease, new Date(step.atMs), now());
+    if (step.kind === 'close') return store.screenings.close(call.companyId, lease, step.outcome, now(), call.id);
+    return store.screenings.schedule(call.companyId, lease, new Date(step.atMs), now(), call.id);
   };
 
   return {

@@ -53,6 +53,8 @@ export interface DialerDeps {
   liveCalls: LiveCalls;
   /** Engines that a person must mend before calls are made with them. */
   misconfiguredEngines: () => readonly string[];
+  /** What follows a call is written. */
+  onConcluded: () => void;
   onTrouble: (error: unknown, at: { where: string; callId?: string; screeningId?: string }) => void;
 }
 

@@ -25,13 +25,18 @@ export interface Engines {
   readonly textToSpeech: TextToSpeech;
   /** Undefined: nobody's model; the scripted interviewer talks. */
   readonly languageModel: LanguageModel | undefined;
+  /** The same models with the patience of a call that is over: what they do here neither helps nor harms those that talk. */
+  readonly extractionModel: LanguageModel | undefined;
   report(): EngineReport[];
   /** Engines that a person must mend before calls are made with them. */
   misconfigured(): string[];
   /** Asks every vendor once, as `npm run doctor` does; what they answer goes on the board. */
   check(signal: AbortSignal): Promise<EngineCheck[]>;
-  /** Asks them now, and those that a person must mend every minute, so that calls go on by themselves once one has been there. Until `close`. */
-  watch(): void;
+  /**
+   * Asks them now, and those that a person must mend every minute, so that calls go on by themselves once one has been there. Until `close`. Resolves when
+   * they have answered, or after 3 s: no call should be what finds out that a key is wrong.
+   */
+  watch(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,10 +52,14 @@ export interface EngineCheck {
 
 /** A reply's first part comes within this, all models and tries together, or the scripted interviewer talks: with the filler the line is never silent for 4 s. */
 const MODEL_BUDGET_MS = 2800;
+/** Nobody waits on the line for the look back at a call. */
+const EXTRACTION_BUDGET_MS = 20_000;
 const PHRASES_BYTES = 64 * 1024 * 1024;
 /** How often an account that needs a person is asked whether one has been there. */
 const RECHECK_MS = 60_000;
 const CHECK_WITHIN_MS = 15_000;
+/** How long the start of the server waits for the vendors' first answers. */
+const START_WITHIN_MS = 3_000;
 
 export const openEngines = async (options: {
   config: Config;
@@ -128,6 +137,7 @@ export const openEngines = async (options: {
   const check = (signal: AbortSignal) => Promise.all(all().map(([kind, one]) => ask(kind, one, signal)));
 
   const recheck = () => {
+    if (closing.signal.aborted) return;
     const cancel = clock.after(RECHECK_MS, () => {
       const broken = new Set(board.misconfigured());
       void Promise.all(all().flatMap(([kind, one]) => (broken.has(one.engine.name) ? [ask(kind, one, within())] : []))).then(recheck);
@@ -138,15 +148,26 @@ export const openEngines = async (options: {
     speechToText: failoverSpeechToText([...ears, embedded.speechToText], told),
     textToSpeech: failoverTextToSpeech([...voices, embedded.textToSpeech], told),
     languageModel: models.length === 0 ? undefined : preferred(models, { clock, random, budgetMs: MODEL_BUDGET_MS, health: board.records, log }),
+    extractionModel:
+      vendors.extractionModels.length === 0
+        ? undefined
+        : preferred(vendors.extractionModels, { clock, random, budgetMs: EXTRACTION_BUDGET_MS, health: new Map(), log }),
     report: board.report,
     misconfigured: board.misconfigured,
     check,
-    watch() {
+    async watch() {
       if (all().length === 0) return;
-      void check(within()).then((checks) => {
+      const checked = check(within()).then((checks) => {
         for (const { name, problem } of checks) if (problem) log.error({ engine: name, ...problem }, 'an engine does not serve; see npm run doctor');
       });
       recheck();
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(START_WITHIN_MS, resolve);
+        void checked.then(() => {
+          cancel();
+          resolve();
+        });
+      });
     },
     async close() {
       closing.abort();

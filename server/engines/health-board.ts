@@ -44,12 +44,8 @@ export const createHealthBoard = (clock: Clock): HealthBoard => {
   const note = (name: string, event: EngineEvent) => {
     records.set(name, engineHealth(recordOf(name), event, { now: clock.now(), monotonicMs: clock.monotonic() }));
   };
-  const needsPerson = (health: EngineHealth): boolean =>
-    (health.lastFailure?.failure === 'auth' || health.lastFailure?.failure === 'quota') &&
-    health.lastFailure.at >= (health.lastSuccessAt ?? Number.NEGATIVE_INFINITY) &&
-    health.circuit.state !== 'closed';
   const stateOf = (health: EngineHealth): EngineReport['state'] => {
-    if (needsPerson(health)) return 'misconfigured';
+    if (health.needsPerson) return 'misconfigured';
     if (health.circuit.state !== 'closed') return 'resting';
     return health.lastSuccessAt === undefined ? 'unused' : 'serving';
   };
@@ -62,7 +58,7 @@ export const createHealthBoard = (clock: Clock): HealthBoard => {
       note(name, { kind: 'failure', failure: known?.failure ?? 'unavailable', vendorCode: known?.vendorCode });
     },
     isUsable: (name) => mayTry(recordOf(name), clock.monotonic()),
-    misconfigured: () => engines.filter(({ name }) => needsPerson(recordOf(name))).map(({ name }) => name),
+    misconfigured: () => engines.filter(({ name }) => recordOf(name).needsPerson).map(({ name }) => name),
     report: () =>
       engines.map((engine) => {
         const health = recordOf(engine.name);

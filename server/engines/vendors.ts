@@ -21,7 +21,14 @@ export interface Vendors {
   ears: VendorEngine<SpeechToText>[];
   voices: VendorEngine<TextToSpeech>[];
   models: VendorEngine<LanguageModel>[];
+  /** The same models with longer waits, for what is done after a call. */
+  extractionModels: LanguageModel[];
 }
+
+/** A check is the first connection of all, and nobody waits for it on the line. */
+const CHECK_TIMEOUTS = { connectMs: 5000, firstAudioMs: 5000 };
+/** A whole transcript is read before the first token, ms. */
+const EXTRACTION_TIMEOUTS = { firstPartMs: 10_000, betweenPartsMs: 10_000, wholeMs: 30_000 };
 
 /** A vendor's protocol served by this very machine is no vendor. */
 const placeOf = (baseUrl: string | undefined): VendorEngine<unknown>['place'] =>
@@ -29,7 +36,7 @@ const placeOf = (baseUrl: string | undefined): VendorEngine<unknown>['place'] =>
 
 export const openVendors = async (deps: { config: Config; clock: Clock; random: Random; log: Logger }): Promise<Vendors> => {
   const { config, clock, log } = deps;
-  const vendors: Vendors = { ears: [], voices: [], models: [] };
+  const vendors: Vendors = { ears: [], voices: [], models: [], extractionModels: [] };
   if (config.deepgram) {
     const { deepgramSpeechToText } = await import('../../media/speech/deepgram.js');
     const engine = deepgramSpeechToText({ ...config.deepgram, clock, log });
@@ -37,20 +44,24 @@ export const openVendors = async (deps: { config: Config; clock: Clock; random: 
   }
   if (config.elevenLabs) {
     const { baseUrl, ...account } = config.elevenLabs;
-    const [{ elevenLabsTextToSpeech }, { elevenLabsHttpTextToSpeech }, { checkElevenLabs }] = await Promise.all([
+    const [{ elevenLabsTextToSpeech }, { elevenLabsHttpTextToSpeech }, { checkVoice }] = await Promise.all([
       import('../../media/speech/elevenlabs.js'),
       import('../../media/speech/elevenlabs-http.js'),
-      import('../../media/speech/elevenlabs-check.js'),
+      import('../../media/speech/voice-check.js'),
     ]);
     const options = { ...account, clock, log, ...(baseUrl ? { baseUrl } : {}) };
-    for (const engine of [elevenLabsTextToSpeech(options), elevenLabsHttpTextToSpeech(options)])
-      vendors.voices.push({ engine, place: placeOf(baseUrl), check: (signal) => checkElevenLabs(engine.name, options, signal) });
+    for (const open of [elevenLabsTextToSpeech, elevenLabsHttpTextToSpeech]) {
+      const patient = open({ ...options, timeouts: CHECK_TIMEOUTS });
+      vendors.voices.push({ engine: open(options), place: placeOf(baseUrl), check: (signal) => checkVoice(patient, signal) });
+    }
   }
   if (config.openAi) {
     const { openAiLanguageModel } = await import('../../agents/llm/openai.js');
     for (const model of config.openAi.models) {
       const { apiKey, baseUrl } = config.openAi;
-      const engine = openAiLanguageModel({ apiKey, model, clock, ...(baseUrl ? { baseUrl } : {}) });
+      const options = { apiKey, model, clock, ...(baseUrl ? { baseUrl } : {}) };
+      const engine = openAiLanguageModel(options);
+      vendors.extractionModels.push(openAiLanguageModel({ ...options, timeouts: EXTRACTION_TIMEOUTS }));
       vendors.models.push({ engine, place: placeOf(baseUrl), check: (signal) => engine.check(signal) });
     }
   }

@@ -1,5 +1,5 @@
 import { writeWav } from '../../media/audio/wav.js';
-import { splitSentences } from '../../media/clauses.js';
+import { splitSentences } from '../../media/sentences.js';
 import type { CallerBot } from '../../schemas/caller-bot.js';
 import type { Clock } from '../../schemas/clock.js';
 import { EngineError } from '../../schemas/engine-error.js';

@@ -15,7 +15,7 @@ export interface ErasureMeans {
 }
 
 /**
- * Erases a person (GDPR article 17): record, applications, answers, transcripts, recordings, kept replies, and the number in the calls. What stays names nobody: calls and
+ * Erases a person (GDPR article 17): record, applications, answers, summaries, transcripts, recordings, kept replies, and the number in the calls. What stays names nobody: calls and
  * screenings as counts, consents without words, and the hash of the number among the suppressions, so that the person is not called again by a later import.
  * The record goes last, so an erasure that broke off is finished by asking again. Throws AppError `not_found`, or `conflict` while the person is on the phone.
  */
@@ -38,7 +38,7 @@ export const eraseCandidate = async (store: Store, companyId: string, candidateI
     calls.map(({ id }) => id),
   );
   await store.calls.forgetNumbers(companyId, candidateId);
-  await store.screenings.forgetProgress(companyId, candidateId);
+  await store.screenings.forgetWords(companyId, candidateId);
   await store.consents.forgetWords(companyId, candidateId);
   await store.answers.removeForApplications(companyId, await store.applications.idsForCandidate(companyId, candidateId));
   await store.applications.removeForCandidate(companyId, candidateId);

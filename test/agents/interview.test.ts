@@ -247,7 +247,10 @@ t.test('machines', async (t) => {
     t.match(dialogue.kinds('expect').at(-1), { expected: { type: 'voicemail-greeting', idleMs: 1500 } });
     t.equal(await dialogue.say('Please leave a message after the tone.'), '');
     const message = await dialogue.silence();
-    t.match(message, /AI assistant calling for Acme Staffing.*plus 1 4 1 5 5 5 5 0 1 0 0.*do not want these calls/);
+    t.match(
+      message,
+      /AI assistant calling for Acme Staffing.*plus one, four one five, five five five, zero one zero zero\. If you do not want these calls/,
+    );
     t.notMatch(message, /warehouse|application|recorded/, 'nothing about the application');
     t.equal(dialogue.hungUp, undefined, 'the message is heard first');
     await dialogue.hear();
@@ -631,7 +634,7 @@ t.test('repairs', async (t) => {
     const dialogue = await opened(asking({ ...nights, follow_up: 'Would nights be all right for you?' }, rate));
     t.match(await dialogue.say('banana'), /(catch|missed|get).*Can you work nights\?$/);
     t.match(await dialogue.say('purple'), /A yes or a no is enough\. Would nights be all right for you\?$/);
-    t.match(await dialogue.say('elephant'), /press 1 for yes, or 2 for no\. Can you work nights\?$/);
+    t.match(await dialogue.say('elephant'), /press one for yes, or two for no\. Can you work nights\?$/);
     t.match(await dialogue.say('giraffe'), /What rate would you like\?$/);
     t.strictSame(dialogue.answers.get('nights'), { variable: 'nights', status: 'missing', confidence: 0 });
     await dialogue.say('eighteen');
@@ -788,7 +791,7 @@ t.test('silence and breakdowns', async (t) => {
   t.test('the keypad is offered where it helps, and the question is put the other way', async (t) => {
     const dialogue = await opened(asking({ ...nights, follow_up: 'Would nights be all right for you?' }));
     t.match(await dialogue.silence(1), /^Are you still there\? Can you work nights\?$/);
-    t.match(await dialogue.silence(2), /press 1 for yes, or 2 for no\. Or say call me later\. Would nights be all right for you\?$/);
+    t.match(await dialogue.silence(2), /press one for yes, or two for no\. Or say call me later\. Would nights be all right for you\?$/);
   });
 
   t.test('silence after a moment was asked for is the first silence, not a circle', async (t) => {

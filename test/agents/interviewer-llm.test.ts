@@ -322,3 +322,137 @@ t.test('a question is answered from the knowledge base in the model’s words, o
   t.match(made.troubles, [{ kind: 'guard', reason: 'invented' }]);
   t.match(reply, /When could you start\?$/);
 });
+
+t.test('model and plan do not both thank, assent or apologise in one breath', async (t) => {
+  const polite = await withModel((_request, nth) => ({
+    text: nth % 2 === 0 ? 'Great, thank you. Thanks so much.' : 'Lovely, thank you.',
+    calls: [next],
+  }));
+  for (const answer of ['next Monday', 'yes', 'yes', 'eighteen dollars an hour', 'evening', 'yes', 'yes', 'no']) await polite.call.say(answer);
+  t.match(polite.call.outcomes, ['completed']);
+  const said = polite.call.said.join(' ');
+  t.match(said, /(?:Great|Lovely), thank you\. A person from our team will contact you within three days\. Goodbye\.$/);
+  t.notMatch(said, /thank you\. Thank/i);
+  const human = await withModel([
+    { text: 'Of course.', calls: [{ name: 'request_human', arguments: { quote: 'one of your colleagues with a pulse' } }] },
+  ]);
+  t.match(
+    await human.call.say('Put me through to one of your colleagues with a pulse.'),
+    /^Of course\. A person from Acme Staffing will contact you\. Goodbye\.$/,
+  );
+});
+
+t.test('after the model’s words a value is said back by itself, so that it sounds like a person', async (t) => {
+  const bot = {
+    ...warehouse,
+    script: { ...warehouse.script, questions: warehouse.script.questions.filter(({ variable }) => variable !== 'start_date') },
+  };
+  const { call } = await withModel(
+    [
+      { text: 'Great, thank you.', calls: [record('night_shift', 'Yes'), next] },
+      { text: 'Noted.', calls: [next] },
+    ],
+    {
+      ...bot,
+      output_variables: bot.output_variables.filter(({ name }) => name !== 'start_date'),
+    },
+  );
+  t.match(await call.say('Yes, I can.'), /^Great, thank you\. (?:That's a yes|I'll put yes|I have that as a yes)\. What hourly rate/);
+  t.match(await call.say('eighteen dollars an hour'), /^Noted\. Eighteen dollars an hour\. Which part/);
+});
+
+t.test('a yes or no to what was said back is heard by the rules, whatever the model makes of it', async (t) => {
+  const strict = (replies: Reply[]) => {
+    const bot = {
+      ...warehouse,
+      script: { ...warehouse.script, questions: warehouse.script.questions.filter(({ variable }) => variable === 'night_shift') },
+    };
+    const output_variables = bot.output_variables.flatMap((one) => (one.name === 'night_shift' ? [{ ...one, confirm: 'always' as const }] : []));
+    return withModel(replies, { ...bot, output_variables });
+  };
+  const rows: { reply: string; value: unknown; status: string; asks: RegExp }[] = [
+    { reply: 'Yes.', value: false, status: 'confirmed', asks: /read that back/ },
+    { reply: "Yes, that's right.", value: false, status: 'confirmed', asks: /read that back/ },
+    { reply: 'No.', value: undefined, status: 'missing', asks: /Can you work night shifts\?$/ },
+    { reply: 'No, I can do nights.', value: true, status: 'inferred', asks: /I have yes for night shift\. Is that right\?$/ },
+  ];
+  for (const { reply, value, status, asks } of rows) {
+    const { call } = await strict([
+      { text: 'Noted.', calls: [record('night_shift', "No, I can't"), next] },
+      { text: 'Great, thank you.', calls: [record('night_shift', reply.replace(/\.$/, '')), next] },
+    ]);
+    t.match(await call.say("No, I can't."), /I have no for night shift\. Is that right\?$/);
+    t.match(await call.say(reply), asks, reply);
+    t.strictSame([call.answers.get('night_shift')?.value, call.answers.get('night_shift')?.status], [value, status], reply);
+  }
+  const all = await strict([
+    { text: 'Noted.', calls: [record('night_shift', "No, I can't"), next] },
+    { calls: [next] },
+    { text: 'Great, thank you.', calls: [record('night_shift', 'Yes, all of it is right'), next] },
+  ]);
+  await all.call.say("No, I can't.");
+  await all.call.say('Yes.');
+  t.match(await all.call.say('Yes, all of it is right.'), /questions for me\?$/);
+  t.match(all.call.answers.get('night_shift'), { value: false, status: 'confirmed' });
+});
+
+t.test('a bare yes answers what was asked and nothing else', async (t) => {
+  const { call, troubles } = await withModel([{ text: 'Great.', calls: [record('night_shift', 'Yes')] }, {}]);
+  await call.say('Yes.');
+  t.equal(call.answers.get('night_shift'), undefined);
+  t.match(troubles, [{ kind: 'refused', reason: /bare yes or no/ }]);
+});
+
+t.test('the same words are not said in two turns running', async (t) => {
+  const { call, troubles } = await withModel([{ text: 'Sorry, I did not catch that.' }, { text: 'Sorry, I did not catch that.' }]);
+  t.match(await call.say('The weather is lovely.'), /^Sorry, I did not catch that\. When could you start\?$/);
+  const again = await call.say('The weather is lovely.');
+  t.notMatch(again, /did not catch that/);
+  t.match(again, /When could you start\?$/);
+  t.match(troubles, [{ kind: 'guard', reason: 'repeat' }]);
+});
+
+t.test('a clause that repeats is left out, and what comes after it is said', async (t) => {
+  const { call } = await withModel([
+    { text: 'Great, thank you. Great, thank you. It pays eighteen dollars an hour.', calls: [record('start_date', 'next Monday')] },
+  ]);
+  t.match(await call.say('Next Monday, and how much does it pay?'), /^Great, thank you\. It pays eighteen dollars an hour\. For start date/);
+});
+
+t.test('a noise while the model is thinking neither loses the answer nor counts as going round in circles', async (t) => {
+  const { call, clock, interviewer } = await withModel([{ afterMs: 800, text: 'Great.', calls: [record('start_date', 'next Monday')] }]);
+  await call.hear();
+  const cut = new AbortController();
+  const told = (async () => {
+    for await (const item of interviewer.handle({ kind: 'candidate-turn', turn: call.turn('next Monday'), confidence: 1 }, cut.signal))
+      t.fail(`nothing is said or done: ${JSON.stringify(item)}`);
+  })();
+  await clock.advance(300);
+  cut.abort();
+  await told;
+  const interrupted = { utteranceId: 'u0', heardText: '' };
+  const said = await call.tell({ kind: 'candidate-turn', turn: call.turn(''), confidence: 1, interrupted });
+  t.match(said, /For start date, I have Monday.* Is that right\?$/);
+  t.equal(call.hungUp, undefined);
+  t.match(call.answers.get('start_date'), { value: '2026-11-30' });
+});
+
+t.test('what the call itself is, the plan answers: a model may not know it, and must not get it wrong', async (t) => {
+  const rows: [asked: string, answer: RegExp][] = [
+    ['Who is this?', /AI assistant for Acme Staffing/],
+    ['Is this a scam?', /AI assistant for Acme Staffing.*ask for a person/],
+    ['Is this call being recorded?', /^Yes, this call is recorded\./],
+    ['Why are you recording this?', /what was said/],
+    ['How long will this take?', /about two minutes/],
+    ['Are you a robot?', /AI assistant|automated/],
+  ];
+  for (const [asked, answer] of rows) {
+    const wrong = 'No, I am a person and nothing is recorded.';
+    const { call, model } = await withModel([
+      { text: wrong, calls: [{ name: 'answer_candidate_question', arguments: { question: asked, answer: wrong } }] },
+    ]);
+    t.match(await call.say(asked), answer, asked);
+    t.match(call.said.at(-1), /When could you start\?$/, `${asked}: and the question again`);
+    t.equal(model.requests.length, 0);
+  }
+});

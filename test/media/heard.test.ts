@@ -62,6 +62,24 @@ const utterance = (id: number, words: number) => ({
 
 const code = (id: number, word: number) => 3 + ((id * 31 + word) % 120);
 
+/** A word was truly heard when its three frames left in a row. */
+const wordsIn = (played: readonly number[]): number[] => {
+  const words: number[] = [];
+  for (let i = 0, next = 0; i < played.length; i += 160) {
+    const place = played[i + 1];
+    next = place === next ? next + 1 : place === 0 ? 1 : 0;
+    if (next === 3) words.push(played[i] ?? -1);
+    next %= 3;
+  }
+  return words;
+};
+
+const codesOf = (words: readonly string[]): number[] =>
+  words.map((text) => {
+    const [id = 0, word = 0] = text.slice(1).split('.').map(Number);
+    return code(id, word);
+  });
+
 /** `travelTicks`: how many ticks a message takes to the carrier, and a frame with its marks back from it. */
 const world = (travelTicks = 0) => {
   const far = carrier();
@@ -71,6 +89,7 @@ const world = (travelTicks = 0) => {
   const ledger = createHeardLedger(twilioCodec);
   const playout = createPlayout({ codec: twilioCodec, streamId: 'MZ1', ledger, send: (text) => outbox.push(text) });
   const events: LedgerEvent[] = [];
+  const playedAt: number[] = [];
   let lineMs = 0;
   return {
     far,
@@ -79,13 +98,16 @@ const world = (travelTicks = 0) => {
     events,
     heardWords: () => events.flatMap((event) => (event.kind === 'word-heard' ? [event.word.text] : [])),
     at: () => lineMs,
-    /** One tick of the carrier, then our handling of its frame. `late` messages reach the carrier only after the next tick. */
-    tick(late = false) {
+    /** Words whose three frames had left in a row by the last frame that has come back. */
+    heardByLastFrame: () => wordsIn(far.played.slice(0, playedAt.at(-1 - travelTicks) ?? 0)),
+    /** One tick of the carrier, then our handling of its frame. `late` messages reach the carrier only after the next tick; the marks of a `torn` frame are lost. */
+    tick({ late = false, torn = false } = {}) {
       up.push(outbox.splice(0));
       const sending = up.shift() ?? [];
       if (!late) for (const text of sending) far.receive(text);
       const early = far.takeEchoes();
       const truth = far.tick();
+      playedAt.push(far.played.length);
       if (late) for (const text of sending) far.receive(text);
       down.push({ truth, early, echoes: far.takeEchoes() });
       if (down.length <= travelTicks) return { truth, played: Buffer.alloc(160, 0xff) };
@@ -94,7 +116,7 @@ const world = (travelTicks = 0) => {
       const { played, events: found } = ledger.frame(lineMs);
       events.push(...found);
       lineMs += 20;
-      for (const name of arrived?.echoes ?? []) events.push(...ledger.markEchoed(name, lineMs));
+      for (const name of torn ? [] : (arrived?.echoes ?? [])) events.push(...ledger.markEchoed(name, lineMs));
       playout.pump();
       return { truth, played };
     },
@@ -185,37 +207,31 @@ const steps = (text: string) =>
     return { kind, n: Number(n) };
   });
 
+const play = (w: ReturnType<typeof world>, taken: readonly { kind: 'say' | 'tick' | 'nod' | 'abort'; n: number }[]) => {
+  let nth = 0;
+  for (const { kind, n } of taken) {
+    if (kind === 'say') w.playout.add(utterance(nth++, n));
+    if (kind === 'abort') w.playout.abort(w.at());
+    if (kind === 'nod') {
+      w.playout.pause(w.at());
+      for (let i = 0; i < n || w.ledger.clearing; i++) w.tick();
+      w.playout.resume();
+    }
+    if (kind !== 'say') for (let i = 0; i < n; i++) w.tick();
+  }
+};
+
 t.test(
   'whatever is said, paused and dropped, near or far, the ledger and the carrier agree on every word, each heard once and in order',
   async () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), fc.integer({ min: 0, max: 6 }), (taken, travelTicks) => {
         const w = world(travelTicks);
-        let nth = 0;
-        for (const { kind, n } of taken) {
-          if (kind === 'say') w.playout.add(utterance(nth++, n));
-          if (kind === 'abort') w.playout.abort(w.at());
-          if (kind === 'nod') {
-            w.playout.pause(w.at());
-            for (let i = 0; i < n || w.ledger.clearing; i++) w.tick();
-            w.playout.resume();
-          }
-          if (kind !== 'say') for (let i = 0; i < n; i++) w.tick();
-        }
+        play(w, taken);
         for (let i = 0; i < 10_000 && !w.playout.idle; i++) w.tick();
         for (let i = 0; i < 2 * travelTicks + 2; i++) w.tick();
-        // A word was truly heard when its three frames left in a row.
-        const truth: number[] = [];
-        for (let i = 0, next = 0; i < w.far.played.length; i += 160) {
-          const place = w.far.played[i + 1];
-          next = place === next ? next + 1 : place === 0 ? 1 : 0;
-          if (next === 3) truth.push(w.far.played[i] ?? -1);
-          next %= 3;
-        }
-        const ledger = w.heardWords().map((text) => {
-          const [id = 0, word = 0] = text.slice(1).split('.').map(Number);
-          return code(id, word);
-        });
+        const truth = wordsIn(w.far.played);
+        const ledger = codesOf(w.heardWords());
         return JSON.stringify(truth) === JSON.stringify(ledger) && new Set(w.heardWords()).size === w.heardWords().length;
       }),
       {
@@ -230,10 +246,49 @@ t.test(
   },
 );
 
+t.test('a stream that breaks in the middle of a word has told every word before it, although its last marks were lost', async (t) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 40 }), fc.nat({ max: 6 }), (words, ticks, travelTicks) => {
+      const w = world(travelTicks);
+      w.playout.add(utterance(0, words));
+      for (let i = 1; i < ticks; i++) w.tick();
+      w.tick({ torn: true });
+      w.events.push(...w.ledger.ended(w.at()));
+      // Without a mark nothing has begun: the first frame may be the torn one.
+      const began = ticks > 2 * travelTicks + 1;
+      return JSON.stringify(codesOf(w.heardWords())) === JSON.stringify(began ? w.heardByLastFrame() : []);
+    }),
+    { numRuns: runs(200) },
+  );
+  const { playout, tick, ledger, events, heardWords, at } = world();
+  playout.add(utterance(1, 1));
+  for (let n = 0; n < 2; n++) tick();
+  playout.pause(at());
+  tick({ torn: true });
+  events.push(...ledger.ended(at()));
+  t.strictSame(heardWords(), [], 'a word that a clear may have cut is not told');
+});
+
+t.test('whatever is said, paused and dropped before a stream breaks, no word is told that was not played', async () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), fc.nat({ max: 30 }), fc.nat({ max: 6 }), (taken, ticks, travelTicks) => {
+      const w = world(travelTicks);
+      play(w, taken);
+      for (let i = 0; i < ticks; i++) w.tick();
+      w.tick({ torn: true });
+      w.events.push(...w.ledger.ended(w.at()));
+      const told = codesOf(w.heardWords());
+      return JSON.stringify(told) === JSON.stringify(w.heardByLastFrame().slice(0, told.length));
+    }),
+    // The carrier ran dry while the next word travelled.
+    { numRuns: runs(500), examples: [[steps('say 1, tick 5, say 1, tick 6'), 2, 4]] },
+  );
+});
+
 t.test('a playout that began a frame late is found out by its first mark', async (t) => {
   const { playout, tick, heardWords } = world();
   playout.add(utterance(1, 5));
-  tick(true);
+  tick({ late: true });
   for (let n = 0; n < 3; n++) tick();
   t.strictSame(heardWords(), ['w1.0'], 'three frames were played in four ticks');
   tick();

@@ -184,6 +184,16 @@ for (const model of MODELS) {
     t.equal(line.clock.pending, 0, 'and nothing goes on behind it');
   });
 
+  t.test(`${model}: connections that answer and break at once, again and again, are given up too`, async (t) => {
+    const line = openLine(model);
+    const words = Array.from({ length: 40 }, (_, nth) => `number-${nth}`).join(' ');
+    line.play(Buffer.concat([silence(400), encodeWords(words).muLaw]), (lineMs) => {
+      if (lineMs % 700 === 0) line.drop(0);
+    });
+    t.match((await line.end()).at(-1), { kind: 'recognition-failed', recovering: false });
+    t.equal(line.clock.pending, 0, 'nobody dials on');
+  });
+
   t.test(`${model}: speech that outlives the backlog while no handshake succeeds is lost, and that is told once`, async (t) => {
     const line = openLine(model, { connectMs: 60_000 });
     line.play(Buffer.concat([silence(400), encodeWords(Array.from({ length: 24 }, (_, nth) => `number-${nth}`).join(' ')).muLaw]));

@@ -276,6 +276,13 @@ t.test('the query of a connection', async (t) => {
     version: 'v2',
     query: { model: 'flux-general-en', encoding: 'mulaw', sample_rate: 8000, eager_eot_threshold: 0.5, keyterm: ['Acme'] },
   });
+  for (const [bot, asked] of [
+    ['en-IN', 'en-IN'],
+    ['en-IE', 'en'],
+    ['es-MX', 'es'],
+    ['hi', 'hi'],
+  ] as const)
+    t.match(of('nova-3', MU_LAW, bot), { query: { language: asked } }, `nova knows no other tag for ${bot}`);
   t.match(of('flux-general-multi', MU_LAW, 'es-MX'), { query: { language_hint: ['es-MX'] } });
   t.notOk('language_hint' in of('flux-general-multi', MU_LAW, 'multi').query);
 });

@@ -22,6 +22,26 @@ t.test('a complete answer ends the turn early, a trailing "and" keeps it open', 
   t.ok(turnWaitMs(TURN_DEFAULTS, 'text', 'continues') > turnWaitMs(TURN_DEFAULTS, 'text', 'open'));
 });
 
+t.test("the vendor's end of turn spares the wait when the answer is complete in form and the voice has ended", async (t) => {
+  const said = (progress: 'complete' | 'open' | 'continues', talksOn = false) => {
+    const line = onTheLine();
+    line.expect('phone');
+    line.say('four one five', 600, progress);
+    if (talksOn) line.voiceOn();
+    line.dispatch({ kind: 'vendor-end-of-turn', lineMs: line.now() });
+    return line.whats();
+  };
+  t.strictSame(said('complete'), ['turn:four one five']);
+  t.strictSame(said('open'), [], 'digits are missing');
+  t.strictSame(said('continues'), [], 'they only paused');
+  t.strictSame(said('complete', true), [], 'nothing is committed over voice');
+  const line = onTheLine();
+  line.dispatch({ kind: 'vendor-end-of-turn', lineMs: line.now() });
+  line.agentSpeaks();
+  line.dispatch({ kind: 'vendor-end-of-turn', lineMs: line.now() });
+  t.strictSame(line.whats(), [], 'of no turn');
+});
+
 t.test('one sentence that the recogniser delivers as four finals with pauses is one turn', async (t) => {
   const line = onTheLine();
   line.expect('text');
@@ -237,7 +257,7 @@ t.test('overlap words are judged without punctuation or case', async (t) => {
 });
 
 const step = fc.record({
-  act: fc.constantFrom('voiceOn', 'voiceOff', 'words', 'final', 'agentSpeaks', 'agentSilent', 'dtmf', 'expect', 'failed', 'pass'),
+  act: fc.constantFrom('voiceOn', 'voiceOff', 'words', 'final', 'agentSpeaks', 'agentSilent', 'dtmf', 'expect', 'failed', 'vendorEnd', 'pass'),
   n: fc.integer({ min: 0, max: 3000 }),
 });
 
@@ -337,13 +357,14 @@ t.test('in every order of events words are committed once, pauses end, and nothi
         } else if (act === 'voiceOff' && voice) {
           voice = false;
           line.voiceOff();
-        } else if (act === 'words') line.words(`word${n}`);
-        else if (act === 'final') line.final(n % 3 === 0 ? '' : `said${said++}`);
+        } else if (act === 'words') line.words(`word${n}`, n % 2 === 0 ? 'complete' : 'open');
+        else if (act === 'final') line.final(n % 3 === 0 ? '' : `said${said++}`, n % 2 === 0 ? 'complete' : 'open');
         else if (act === 'agentSpeaks') line.agentSpeaks(n % 2 === 0);
         else if (act === 'agentSilent') line.agentSilent();
         else if (act === 'dtmf') line.dispatch({ kind: 'dtmf', lineMs: line.now(), digit: '5' });
         else if (act === 'expect') line.expect(n % 2 === 0 ? 'yes-no' : 'text');
         else if (act === 'failed') line.dispatch({ kind: 'recognition-failed', lineMs: line.now() });
+        else if (act === 'vendorEnd') line.dispatch({ kind: 'vendor-end-of-turn', lineMs: line.now() });
         else if (act === 'pass') line.pass(n);
         check(from);
       }

@@ -41,8 +41,10 @@ t.test('what each event leaves behind', async (t) => {
       [failure('timeout'), failure('timeout'), { kind: 'success', latencyMs: 1 }, failure('timeout')],
       { circuit: { state: 'closed' }, consecutiveFailures: 1 },
     ],
-    ['a refused key', [failure('auth')], { circuit: { state: 'open', untilMs: PERSON_HOLD_MS } }],
-    ['an empty account', [failure('quota')], { circuit: { state: 'open', untilMs: PERSON_HOLD_MS } }],
+    ['a refused key', [failure('auth')], { circuit: { state: 'open', untilMs: PERSON_HOLD_MS }, needsPerson: true }],
+    ['an empty account', [failure('quota')], { circuit: { state: 'open', untilMs: PERSON_HOLD_MS }, needsPerson: true }],
+    ['a passing failure after the refusal', [failure('auth'), { kind: 'try' }, failure('timeout')], { needsPerson: true }],
+    ['a success after the refusal', [failure('auth'), failure('timeout'), { kind: 'success', latencyMs: 5 }], { needsPerson: false }],
     [
       'our own mistakes',
       Array.from({ length: 9 }, () => failure('bad-request')),

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { CallTimelineEvent } from '../../schemas/call-event.js';
 import type { Turn } from '../../schemas/transcript.js';
 import { parseByteRange } from '../../server/api/byte-range.js';
+import { turnLatency } from '../../server/calls/turn-latency.js';
 import { at, startApi } from './api-world.js';
 
 const AT = Date.UTC(2026, 10, 23, 18);
@@ -48,6 +49,22 @@ t.test('what became of a call', async (t) => {
   const { call, screening, token } = await world.furnish(a);
   const path = `/v1/calls/${call}`;
   const get = (suffix: string, headers = {}) => a.ask('GET', `${path}${suffix}`, undefined, headers);
+
+  await t.test('shows where the time of each reply went, counted from the end of the speech', async (t) => {
+    t.match(await get(''), { body: { data: { latency: { turns: [] } } } });
+    const stages = { speech_ended_ms: 9000, decided_ms: 9300, first_token_ms: 8950, first_audio_ms: 9410, first_sent_ms: 9440, first_heard_ms: 9460 };
+    const engines = { speech_to_text: 'ear', language_model: null, text_to_speech: 'voice' };
+    const turn = turnLatency({ kind: 'reply-timing', turn_id: 't2', stages, engines });
+    await store.calls.patch(a.companyId, call, { latency: { greeting_ms: null, reply_ms: [460], barge_in_ms: [], turns: [turn] } });
+    const { body } = await get('');
+    t.strictSame(at(body, 'data.latency.turns'), [
+      {
+        turn_id: 't2',
+        stages: { decided_ms: 300, first_token_ms: -50, first_clause_ms: null, first_audio_ms: 410, first_sent_ms: 440, first_heard_ms: 460 },
+        engines,
+      },
+    ]);
+  });
 
   await t.test('is shown without its secrets', async (t) => {
     const { body } = await get('');

@@ -140,6 +140,7 @@ t.test('what the vendor refuses at the handshake', async (t) => {
     ['a parameter that nobody knows', '/v1/listen', { ...V1, mood: 'happy' }, undefined, 400, 'INVALID_QUERY_PARAMETER'],
     ['an eager threshold above the firm one', '/v2/listen', { ...V2, eager_eot_threshold: '0.8' }, undefined, 400, 'INVALID_QUERY_PARAMETER'],
     ['a threshold out of range', '/v2/listen', { ...V2, eot_threshold: '0.2' }, undefined, 400, 'INVALID_QUERY_PARAMETER'],
+    ['an English that it does not know', '/v1/listen', { ...V1, language: 'en-IE' }, undefined, 400, 'INVALID_QUERY_PARAMETER'],
     ['a language hint for the English model', '/v2/listen', { ...V2, language_hint: 'es' }, undefined, 400, 'INVALID_QUERY_PARAMETER'],
     ['a path that is none', '/v3/listen', V1, undefined, 404, 'NOT_FOUND'],
   ];

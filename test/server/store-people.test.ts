@@ -120,6 +120,10 @@ t.test('the people of a company', async (t) => {
       },
       at(0),
     );
+    const claimed = await store.screenings.claimDue(at(0), 'dialer', 1000);
+    if (claimed) await store.screenings.schedule(tenant, claimed.lease, at(5), at(0), call.id);
+    const account = { summary: 'Dana said yes.', outcome_reason: 'Dana hung up.', done: false };
+    t.ok(await store.screenings.saveLookBack(tenant, { screeningId: screening.id, callId: call.id }, account, at(0)));
     const erased: string[] = [];
     const means = {
       ids,
@@ -139,7 +143,8 @@ t.test('the people of a company', async (t) => {
     const text = JSON.stringify(left);
     for (const trace of ['Dana', 'dana', PHONE]) t.notOk(text.includes(trace), `${trace} is gone`);
     t.strictSame(erased, [call.id]);
-    t.match(await store.screenings.find(tenant, screening.id), { state: 'closed', outcome: 'canceled' });
+    t.match(await store.screenings.find(tenant, screening.id), { state: 'closed', outcome: 'canceled', summary: null, outcome_reason: null });
+    t.strictSame(await store.screenings.listToLookBack(10), [], 'nobody looks back at it any more');
     t.match((await store.consents.list(tenant, {}, { limit: 10 })).items, [{ channel: 'recording', state: 'granted', quote: null }]);
     t.equal((await store.suppressions.findFor(tenant, hashPhone(KEY, PHONE), 'voice')).length, 1);
     await t.rejects(eraseCandidate(store, tenant, candidate.id, means, at(3)), { code: 'not_found' });

@@ -166,7 +166,7 @@ t.test('the dialer queue', async (t) => {
   await t.test('takes a canceled screening away from the one who had leased it', async (t) => {
     const { id } = await screenings.create(company, newScreening(), at(0));
     const { lease } = await claim(0);
-    t.match(await screenings.cancel(company, id, at(1)), { canceled: true });
+    t.match(await screenings.cancel(company, id, at(1)), { canceled: true, screening: { outcome_reason: 'The screening was canceled.' } });
     t.equal(await screenings.markCalling(company, lease, at(2)), undefined, 'no dial after a cancellation');
     t.match(await screenings.cancel(company, id, at(3)), { canceled: false, screening: { outcome: 'canceled' } });
     t.equal(await screenings.cancel(ids.create('company'), id, at(3)), undefined);
@@ -190,6 +190,33 @@ t.test('the dialer queue', async (t) => {
       t.match(await write(taken), { state: 'closed', outcome: 'canceled' }, told);
       t.equal(await screenings.claimDue(at(1e6), 'c', LEASE_MS), undefined);
     }
+  });
+
+  await t.test('tells which ended calls are to be looked back at, each until that is done', async (t) => {
+    const { id } = await screenings.create(company, newScreening(), at(0));
+    const due = async () => (await screenings.listToLookBack(10)).map(({ screening, callId }) => [screening.id, callId]);
+    const first = await claim(0);
+    await screenings.markCalling(company, first.lease, at(1));
+    t.strictSame(await due(), [], 'not before its end');
+    await screenings.schedule(company, first.lease, at(10), at(2), 'cal_1');
+    t.strictSame(await due(), [[id, 'cal_1']]);
+    const seen = { summary: 'Little was said.', outcome_reason: 'The line dropped.' };
+    t.equal(await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_1' }, { ...seen, done: false }, at(3)), true);
+    t.strictSame(await due(), [[id, 'cal_1']], 'begun is not done');
+    t.equal(await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_1' }, { ...seen, done: true }, at(3)), true);
+    t.strictSame(await due(), []);
+    t.match(await screenings.find(company, id), { state: 'queued', ...seen });
+
+    const second = await claim(10);
+    await screenings.markCalling(company, second.lease, at(11));
+    const closed = await screenings.close(company, second.lease, 'completed', at(20), 'cal_2');
+    t.match(closed, { state: 'closed', summary: null, outcome_reason: null }, 'what was written before counts no more');
+    const late = { ...seen, done: true };
+    t.equal(await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_1' }, late, at(21)), false, 'the first call comes too late');
+    t.equal(await screenings.saveLookBack(ids.create('company'), { screeningId: id, callId: 'cal_2' }, late, at(21)), false);
+    t.match(await screenings.find(company, id), { summary: null });
+    t.strictSame(await due(), [[id, 'cal_2']]);
+    await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_2' }, late, at(22));
   });
 
   await t.test('gives back a released screening at once', async (t) => {
@@ -254,7 +281,9 @@ t.test('calls', async (t) => {
     await calls.joinState(company, call.id, 'failed', { at: at(9), ended_by: 'carrier', vendor_reason: '31002' });
     t.equal(await calls.joinState(company, call.id, 'failed', { at: at(20), ended_by: 'agent' }), undefined);
     await calls.joinState(company, call.id, 'completed', { at: at(30), end_reason: 'finished' });
-    const latency = { greeting_ms: 210, reply_ms: [400], barge_in_ms: [] };
+    const stages = { decided_ms: 300, first_token_ms: null, first_clause_ms: null, first_audio_ms: 350, first_sent_ms: 380, first_heard_ms: 400 };
+    const engines = { speech_to_text: 'ear', language_model: 'scripted', text_to_speech: 'voice' };
+    const latency = { greeting_ms: 210, reply_ms: [400], barge_in_ms: [], turns: [{ turn_id: 't2', stages, engines }] };
     await calls.patch(company, call.id, { answered_by: 'human', duration_ms: 4000, latency });
     t.match(await calls.find(company, call.id), {
       state: 'completed',

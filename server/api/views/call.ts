@@ -3,6 +3,21 @@ import type { Call } from '../../../schemas/call.js';
 import { ANSWERED_BY, CALL_STATES, ENDED_BY, FINAL_CALL_STATES } from '../../../schemas/call-state.js';
 import { idSchema } from '../../../schemas/ids.js';
 
+const turnLatencyView = z.object({
+  turn_id: z.string(),
+  stages: z
+    .object({
+      decided_ms: z.number().nullable(),
+      first_token_ms: z.number().nullable(),
+      first_clause_ms: z.number().nullable(),
+      first_audio_ms: z.number().nullable(),
+      first_sent_ms: z.number().nullable(),
+      first_heard_ms: z.number().nullable(),
+    })
+    .meta({ description: "From the end of the candidate's speech; null where that stage was not gone through." }),
+  engines: z.object({ speech_to_text: z.string().nullable(), language_model: z.string().nullable(), text_to_speech: z.string().nullable() }),
+});
+
 /** A call as the API returns it. Its token and key stay inside. */
 export const callView = z.object({
   id: idSchema('call'),
@@ -21,7 +36,12 @@ export const callView = z.object({
   vendor_reason: z.string().nullable(),
   short_drop: z.boolean(),
   duration_ms: z.number().nullable(),
-  latency: z.object({ greeting_ms: z.number().nullable(), reply_ms: z.array(z.number()), barge_in_ms: z.array(z.number()) }),
+  latency: z.object({
+    greeting_ms: z.number().nullable(),
+    reply_ms: z.array(z.number()),
+    barge_in_ms: z.array(z.number()),
+    turns: z.array(turnLatencyView),
+  }),
   created_at: z.iso.datetime(),
   dialed_at: z.iso.datetime().nullable(),
   answered_at: z.iso.datetime().nullable(),

@@ -18,6 +18,11 @@ export const screeningView = z.object({
   run_at: z.iso.datetime(),
   priority: z.number().int(),
   attempts: z.number().int(),
+  summary: z
+    .string()
+    .nullable()
+    .meta({ description: 'Two sentences on what the calls came to; null before the first call has been looked back at.' }),
+  outcome_reason: z.string().nullable().meta({ description: 'Why the screening stands or ended as it did, in one sentence.' }),
   created_at: z.iso.datetime(),
   modified_at: z.iso.datetime(),
   closed_at: z.iso.datetime().nullable(),

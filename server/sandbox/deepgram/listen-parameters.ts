@@ -35,7 +35,8 @@ export interface FluxParameters {
 const DOMAINS = 'general|meeting|phonecall|finance|conversationalai|voicemail|video|medical|drivethru|automotive';
 const V1_MODELS = new RegExp(`^(?:nova-3(?:-general|-medical)?|(?:nova-2|nova|enhanced|base)(?:-(?:${DOMAINS}))?)$`);
 const V2_MODELS = ['flux-general-en', 'flux-general-multi'];
-const LANGUAGE = /^(?:multi|[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)$/;
+/** Which languages there are changes often; which regions of English there are does not. */
+const LANGUAGE = /^(?:multi|en(?:-(?:US|GB|AU|NZ|IN))?|(?!en-)[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)$/;
 const FLUX_LANGUAGES = ['en', 'es', 'fr', 'de', 'hi', 'ru', 'pt', 'ja', 'it', 'nl'];
 
 /** Documented, without effect on what the sandbox hears. */

@@ -107,16 +107,21 @@ const waitForEnd = async (
   const ended = new Set<string>();
   let progressAt = wall.monotonic();
   let lastState = '';
+  let quietSince: number | undefined;
   let liveSince: { callId: string; at: number } | undefined;
   for (;;) {
     const screening = await client.getScreening(screeningId);
     for (const id of screening.call_ids) seen(id);
     const open = await openCalls(client, screening, ended);
-    if (screening.outcome !== null && open.length === 0) return undefined;
+    // The look back at a call may still add to its answers. It has a moment of real time, in which the clock is not moved.
+    quietSince = open.length > 0 ? undefined : (quietSince ?? wall.monotonic());
+    const isLookedBackAt = screening.summary !== null || ended.size === 0 || wall.monotonic() - (quietSince ?? 0) > SETTLE_MS;
+    if (screening.outcome !== null && open.length === 0 && isLookedBackAt) return undefined;
     if (screening.state === 'held') return undefined;
     // A screening that is due at once is on its way to a call or has just come from one; only a later date means that this one is over.
     const isWaiting = screening.state === 'queued' && Date.parse(screening.run_at) > world.clock.now();
-    if (wantedCalls !== undefined && wantedCalls > 0 && ended.size >= wantedCalls && open.length === 0 && isWaiting) return undefined;
+    if (wantedCalls !== undefined && wantedCalls > 0 && ended.size >= wantedCalls && open.length === 0 && isWaiting && isLookedBackAt)
+      return undefined;
 
     const [live] = open;
     if (live && liveSince?.callId !== live.id) liveSince = { callId: live.id, at: world.clock.monotonic() };
@@ -127,7 +132,7 @@ const waitForEnd = async (
     const allowedMs = STALL_MS + (live ? LONGEST_CALL_MS / world.clock.speed : 0);
     if (wall.monotonic() - progressAt > allowedMs) return `nothing has happened for ${Math.round(allowedMs / 1000)} s: ${state}`;
 
-    if (!live && isWaiting) world.clock.jumpTo(Date.parse(screening.run_at));
+    if (!live && isWaiting && isLookedBackAt) world.clock.jumpTo(Date.parse(screening.run_at));
     await wall.sleep(POLL_MS, signal);
   }
 };

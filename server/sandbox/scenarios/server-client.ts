@@ -42,6 +42,7 @@ const screeningView = z.object({
   state: z.enum(SCREENING_STATES),
   outcome: z.enum(SCREENING_OUTCOMES).nullable(),
   held_because: z.enum(HELD_BECAUSE).nullable(),
+  summary: z.string().nullable(),
   run_at: z.iso.datetime(),
   answers: z.array(answerSchema),
   call_ids: z.array(z.string()),

@@ -6,9 +6,11 @@ import { mapPage, type Page, type PageRequest, readPage } from '../page.js';
 import { withoutUndefined } from '../plain-value.js';
 import { isDuplicateKey } from '../store-errors.js';
 
-const toCall = ({ _id, dialed_at, answered_at, ended_at, ...rest }: CallDocument): Call => ({
+const toCall = ({ _id, dialed_at, answered_at, ended_at, latency, ...rest }: CallDocument): Call => ({
   id: _id,
   ...rest,
+  // Calls of older servers have no turns.
+  latency: { ...latency, turns: latency.turns ?? [] },
   dialed_at: dialed_at ?? null,
   answered_at: answered_at ?? null,
   ended_at: ended_at ?? null,
@@ -69,7 +71,7 @@ export const callRepository = (model: Model<CallDocument>) => ({
       short_drop: false,
       created_at: now,
       duration_ms: null,
-      latency: { greeting_ms: null, reply_ms: [], barge_in_ms: [] },
+      latency: { greeting_ms: null, reply_ms: [], barge_in_ms: [], turns: [] },
     };
     try {
       await model.create(document);

@@ -32,6 +32,10 @@ export interface ClaimedScreening {
 const MAX_CALLING = 10_000;
 const NOBODY = { lease_owner: null, lease_until: new Date(0) };
 
+/** What was written about the screening before this call's end counts no more. */
+const toLookBackAt = (endedCall: string | undefined) =>
+  endedCall === undefined ? {} : { look_back_call: endedCall, summary: null, outcome_reason: null };
+
 /** The part of the screening repository that the dialer works with. Fenced writes return undefined (or false) when the lease is lost: stop, write nothing more. */
 export const leaseWrites = (
   model: Model<ScreeningDocument>,
@@ -64,15 +68,21 @@ export const leaseWrites = (
     return updated ? shapes.toScreening(updated) : undefined;
   };
 
-  const closed = (id: string, outcome: ScreeningOutcome, now: Date): UpdateQuery<ScreeningDocument> => ({
-    $set: { ...shapes.closing(id, outcome, now), ...NOBODY },
+  const closed = (id: string, outcome: ScreeningOutcome, now: Date, endedCall: string | undefined): UpdateQuery<ScreeningDocument> => ({
+    $set: { ...shapes.closing(id, outcome, now), ...toLookBackAt(endedCall), ...NOBODY },
     $inc: { fence: 1 },
   });
 
   /** What follows a call, unless the screening was cancelled meanwhile: then it is closed as `canceled`. One of the two writes matches, or neither. */
-  const settle = async (companyId: string, lease: Lease, update: UpdateQuery<ScreeningDocument>, now: Date): Promise<Screening | undefined> =>
+  const settle = async (
+    companyId: string,
+    lease: Lease,
+    update: UpdateQuery<ScreeningDocument>,
+    now: Date,
+    endedCall: string | undefined,
+  ): Promise<Screening | undefined> =>
     (await fenced(companyId, lease, update, { cancel_requested: { $ne: true } })) ??
-    fenced(companyId, lease, closed(lease.screeningId, 'canceled', now), { cancel_requested: true });
+    fenced(companyId, lease, closed(lease.screeningId, 'canceled', now, endedCall), { cancel_requested: true });
 
   return {
     /** Without tenant: leases the most urgent screening that is due at `now` (highest priority, then longest due), or undefined when none is. */
@@ -145,8 +155,8 @@ export const leaseWrites = (
         $inc: { attempts: 1 },
       }),
 
-    /** Another call is due at `runAt`, unless it was cancelled: then it is closed. Ends the lease. */
-    schedule: (companyId: string, lease: Lease, runAt: Date, now: Date): Promise<Screening | undefined> => {
+    /** Another call is due at `runAt`, unless it was cancelled: then it is closed. `endedCall` is to be looked back at. Ends the lease. */
+    schedule: (companyId: string, lease: Lease, runAt: Date, now: Date, endedCall?: string): Promise<Screening | undefined> => {
       const due = {
         state: 'queued',
         queue: 'waiting',
@@ -154,14 +164,15 @@ export const leaseWrites = (
         held_because: null,
         next_allowed_at: null,
         modified_at: now,
+        ...toLookBackAt(endedCall),
         ...NOBODY,
       } as const;
-      return settle(companyId, lease, { $set: due, $inc: { fence: 1 } }, now);
+      return settle(companyId, lease, { $set: due, $inc: { fence: 1 } }, now, endedCall);
     },
 
-    /** The screening has its outcome, `canceled` when it was cancelled. Ends the lease. */
-    close: (companyId: string, lease: Lease, outcome: ScreeningOutcome, now: Date): Promise<Screening | undefined> =>
-      settle(companyId, lease, closed(lease.screeningId, outcome, now), now),
+    /** The screening has its outcome, `canceled` when it was cancelled. `endedCall` is to be looked back at. Ends the lease. */
+    close: (companyId: string, lease: Lease, outcome: ScreeningOutcome, now: Date, endedCall?: string): Promise<Screening | undefined> =>
+      settle(companyId, lease, closed(lease.screeningId, outcome, now, endedCall), now, endedCall),
 
     /** Keeps the interview's serialised state, so that the next call resumes there. */
     saveProgress: async (companyId: string, lease: Lease, progress: string, now: Date): Promise<boolean> =>

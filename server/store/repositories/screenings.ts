@@ -1,4 +1,5 @@
 import type { Model } from 'mongoose';
+import { CANCELED_REASON } from '../../../agents/extraction/summary.js';
 import type { ScreeningOutcome } from '../../../schemas/call-state.js';
 import { AppError } from '../../../schemas/errors.js';
 import type { Screening, ScreeningState } from '../../../schemas/screening.js';
@@ -15,18 +16,22 @@ export const toScreening = (document: ScreeningDocument): Screening => {
     open_key: _open,
     queue: _queue,
     cancel_requested: _cancel,
+    look_back_call: _lookBack,
+    summary = null,
+    outcome_reason = null,
     fence: _fence,
     lease_owner: _owner,
     lease_until: _until,
     ...rest
   } = document;
-  return { id: _id, ...rest };
+  return { id: _id, ...rest, summary, outcome_reason };
 };
 
 /** Closes a screening: out of the queue, free for a new one of the same application and bot. */
 const closing = (id: string, outcome: ScreeningOutcome, now: Date) => ({
   state: 'closed' as const,
   outcome,
+  ...(outcome === 'canceled' ? { outcome_reason: CANCELED_REASON } : {}),
   open_key: `closed:${id}`,
   queue: 'parked' as const,
   held_because: null,
@@ -64,9 +69,12 @@ export const screeningRepository = (model: Model<ScreeningDocument>) => ({
       next_allowed_at: null,
       attempts: 0,
       progress: null,
+      summary: null,
+      outcome_reason: null,
       open_key: openKey,
       queue: 'waiting',
       cancel_requested: false,
+      look_back_call: null,
       fence: 0,
       lease_owner: null,
       lease_until: new Date(0),
@@ -125,9 +133,38 @@ export const screeningRepository = (model: Model<ScreeningDocument>) => ({
     return modifiedCount;
   },
 
-  /** Forgets what the interviews of a candidate have heard so far; for erasure. */
-  async forgetProgress(companyId: string, candidateId: string): Promise<void> {
-    await model.updateMany({ companyId, candidate_id: candidateId }, { $set: { progress: null } });
+  /** Without tenant: screenings with a call that is still to be looked back at, those that wait longest first. */
+  async listToLookBack(limit: number): Promise<{ screening: Screening; callId: string }[]> {
+    const found = await model
+      .find({ look_back_call: { $gt: '' } })
+      .sort({ modified_at: 1, _id: 1 })
+      .limit(limit)
+      .lean<ScreeningDocument[]>();
+    return found.flatMap((document) => (document.look_back_call ? [{ screening: toScreening(document), callId: document.look_back_call }] : []));
+  },
+
+  /**
+   * Keeps what was seen on looking back at a call. Needs no lease: the call has ended, and what it came to is written. `done`: nothing more is due. False
+   * when the call is not the one to be looked back at any more: it was done already, another call has ended since, or the person was erased.
+   */
+  async saveLookBack(
+    companyId: string,
+    { screeningId, callId }: { screeningId: string; callId: string },
+    account: { summary: string | null; outcome_reason: string | null; done: boolean },
+    now: Date,
+  ): Promise<boolean> {
+    const { summary, outcome_reason, done } = account;
+    const { matchedCount } = await model.updateOne(
+      { _id: screeningId, companyId, look_back_call: callId },
+      { $set: { summary, outcome_reason, modified_at: now, ...(done ? { look_back_call: null } : {}) } },
+    );
+    return matchedCount === 1;
+  },
+
+  /** Forgets what the interviews of a candidate have heard, and what was written about them; for erasure. */
+  async forgetWords(companyId: string, candidateId: string): Promise<void> {
+    const nothing = { progress: null, summary: null, outcome_reason: null, look_back_call: null };
+    await model.updateMany({ companyId, candidate_id: candidateId }, { $set: nothing });
   },
 });
 

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { createClauseStream } from '../../../agents/llm/clause-stream.js';
+import { withoutCourtesy } from '../../../agents/llm/courtesies.js';
 import { checkClause, type GuardReason } from '../../../agents/llm/output-guard.js';
 import { MODEL_TOOLS, readToolCall } from '../../../agents/llm/tools.js';
 import { fc } from '../../fixtures/properties.js';
@@ -54,6 +55,13 @@ t.test('what a model may say', async (t) => {
     { clause: "Congratulations, you're hired.", verdict: 'promise' },
     { clause: 'You are a great fit.', verdict: 'promise' },
     { clause: 'I guarantee it.', verdict: 'promise' },
+    { clause: "Don't worry, I'm a real person.", verdict: 'about-call' },
+    { clause: 'You are talking to a human.', verdict: 'about-call' },
+    { clause: 'I am not a robot.', verdict: 'about-call' },
+    { clause: 'This call is not recorded.', verdict: 'about-call' },
+    { clause: 'I have stopped recording.', verdict: 'about-call' },
+    { clause: 'A person will contact you.', verdict: 'allowed' },
+    { clause: 'I have recorded that, thank you.', verdict: 'allowed' },
     { clause: 'Sorry, I did not catch that.', verdict: 'repeat', last: 'Sorry, I did not catch that.' },
     { clause: 'Great.', verdict: 'repeat', spoken: 'Great.' },
     { clause: '{"tool": "record_answer"}', verdict: 'not-speech' },
@@ -65,6 +73,30 @@ t.test('what a model may say', async (t) => {
     const got = checkClause(clause, spoken, { known, said, answering, last });
     t.equal(got.allowed ? 'allowed' : got.reason, verdict, clause);
   }
+});
+
+t.test('a courtesy is not said twice', (t) => {
+  const rows: { before: string; words: string; left: string }[] = [
+    { before: 'Great, thank you.', words: 'Thank you. A recruiter will write to you.', left: 'A recruiter will write to you.' },
+    { before: 'Thanks, that helps.', words: 'Thank you, Dana. That is all I need.', left: 'That is all I need.' },
+    { before: 'Thank you for your time.', words: 'Thank you very much for your time! Goodbye.', left: 'Goodbye.' },
+    { before: 'Of course.', words: 'Of course. A person will contact you.', left: 'A person will contact you.' },
+    { before: 'No problem.', words: 'No problem. We will call you tomorrow.', left: 'We will call you tomorrow.' },
+    { before: 'Sorry about that.', words: 'Sorry to have bothered you. Goodbye.', left: 'Goodbye.' },
+    { before: 'Great, thank you.', words: 'Thanks.', left: '' },
+    { before: 'Great, thank you.', words: 'Thank you, goodbye.', left: 'Thank you, goodbye.' },
+    {
+      before: 'Great, thank you.',
+      words: 'Thank you for the seven years at our kitchen. Goodbye.',
+      left: 'Thank you for the seven years at our kitchen. Goodbye.',
+    },
+    { before: 'Parking is free.', words: 'Thank you. Goodbye.', left: 'Thank you. Goodbye.' },
+    { before: 'Great, thank you.', words: 'Of course. Goodbye.', left: 'Of course. Goodbye.' },
+    { before: '', words: 'Thank you. Goodbye.', left: 'Thank you. Goodbye.' },
+    { before: 'Great, thank you.', words: '', left: '' },
+  ];
+  for (const { before, words, left } of rows) t.equal(withoutCourtesy(before, words), left, `${before} | ${words}`);
+  t.end();
 });
 
 t.test('tools are strict JSON Schema, and a call is read exactly or refused', async (t) => {
