@@ -8,7 +8,7 @@ import type { VendorWorld } from './vendor-world.js';
 export const FAULT_KINDS = {
   stt: ['drop', 'stall', 'refuse', 'unauthorized', 'rate-limited'],
   tts: ['cut', 'stall', 'empty', 'wrong-format', 'refuse', 'unauthorized', 'rate-limited'],
-  llm: ['slow', 'stall', 'cut', 'unavailable', 'rate-limited', 'unauthorized', 'bad-json'],
+  llm: ['slow', 'stall', 'cut', 'unavailable', 'rate-limited', 'unauthorized', 'bad-json', 'bad-arguments'],
 } as const;
 
 export interface EngineFault {
@@ -65,12 +65,12 @@ const ttsFault = (kind: string, elevenLabs: VendorWorld['elevenLabs']): void => 
   }
 };
 
-const llmFault = (kind: string, openAi: VendorWorld['openAi']): void => {
-  const { faults } = openAi;
+const llmFault = (kind: string, { faults, misbehaviours }: VendorWorld['openAi']): void => {
   if (kind === 'slow') faults.add({ kind: 'slow-first-token', ms: 3000 }, { times: 2 });
   else if (kind === 'stall') faults.add({ kind: 'stall', afterTokens: 2 });
   else if (kind === 'cut') faults.add({ kind: 'cut', afterTokens: 2 });
   else if (kind === 'bad-json') faults.add({ kind: 'bad-json', afterTokens: 1 });
+  else if (kind === 'bad-arguments') misbehaviours.add('broken-arguments');
   else if (kind === 'unavailable') faults.add({ kind: 'unavailable-html' }, { times: 1000 });
   else if (kind === 'unauthorized') faults.add({ kind: 'unauthorized' }, { times: 1000 });
   else faults.add({ kind: 'rate-limited' }, { times: 1000 });
