@@ -4,6 +4,7 @@ import type { InterviewAction, InterviewEvent, Interviewer, Utterance } from '..
 import type { LanguageModel, ModelMessage } from '../schemas/ports/language-model.js';
 import { findCommand, plainText } from './commands.js';
 import { isInstruction } from './instructions.js';
+import { asksAboutCall } from './interview/call-facts.js';
 import { type InterviewContext, type InterviewState, next, nextProposed, type Say, type Step, startInterview } from './interview/index.js';
 import { keysIn } from './interview/keypad.js';
 import { filled } from './interview/plan.js';
@@ -54,7 +55,8 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     CONVERSED.has(state.prompt.at) &&
     event.turn.text.trim() !== '' &&
     keysIn(event.turn.text) === undefined &&
-    findCommand(event.turn.text) === undefined;
+    findCommand(event.turn.text) === undefined &&
+    !splitQuestions(event.turn.text).questions.some(asksAboutCall);
 
   /** What the plan would say to this turn by rules alone, without its lead-in: told to the model, so that it does not say it too. */
   const sayNext = (rules: Step): string =>
@@ -135,11 +137,11 @@ export const llmInterviewer = (options: LlmInterviewerOptions): Interviewer => {
     async *handle(event, signal) {
       if (signal.aborted) return dialogue.dropSpeculation();
       if (undecided) {
-        const step = phrasing.phrase(next(context, state, undecided));
+        const step = next(context, state, undecided);
         undecided = undefined;
-        // Its words were talked over before they were said; what it taught is kept.
+        // Its words were talked over before they were said, so they get none; what it taught is kept.
         state = { ...step.state, pending: [] };
-        yield* step.actions;
+        yield* step.actions.filter(({ kind }) => kind !== 'hang-up');
       }
       conversation.take(event);
       if (event.kind === 'candidate-turn' || event.kind === 'dtmf') turnBegins();

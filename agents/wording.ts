@@ -210,7 +210,10 @@ const acknowledgement = (context: InterviewContext, state: InterviewState, say: 
   if (act.act !== 'acknowledge' || act.variable === undefined || act.value === undefined) return vary(['Okay.', 'Alright.']);
   const value = spokenValue(context, act.variable, act.value);
   const label = spokenName(variableOf(context, act.variable));
-  if (say.manner === 'value-only') return typeof act.value === 'boolean' ? `That's a ${value}.` : `${capital(value)}.`;
+  if (say.manner === 'value-only') {
+    // A bare "yes" would sound like an answer of the agent's own.
+    return typeof act.value === 'boolean' ? vary([`That's a ${value}.`, `I'll put ${value}.`, `I have that as a ${value}.`]) : `${capital(value)}.`;
+  }
   if (say.manner === 'changed')
     return vary([`Okay, I changed ${label || 'that'} to ${value}.`, `Got it, ${label ? `${label} is now` : 'now'} ${value}.`]);
   return vary([`${capital(value)}, got it.`, `Okay, ${value}.`, `Thanks, ${value}.`]);

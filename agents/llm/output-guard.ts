@@ -23,7 +23,11 @@ export interface GuardFacts {
   last: string;
 }
 
-export type GuardReason = 'never-ask' | 'question' | 'invented' | 'promise' | 'repeat' | 'too-long' | 'not-speech';
+/** What the caller is and whether the call is recorded is the plan's to say: a model that gets it wrong would deceive. */
+const ABOUT_CALL =
+  /\b(?:i'm|i am|you're (?:speaking|talking) (?:to|with)|you are (?:speaking|talking) (?:to|with)) (?:not )?(?:really |actually |just )?(?:a |an )?(?:real |actual |live )?(?:human|human being|person|robot|bot|machine|computer)\b|\b(?:not|isn't|never|nothing is|nobody is|stopped|stop|without) (?:being )?record(?:ed|ing)\b/;
+
+export type GuardReason = 'never-ask' | 'question' | 'invented' | 'promise' | 'about-call' | 'repeat' | 'too-long' | 'not-speech';
 export type GuardVerdict = { allowed: true } | { allowed: false; reason: GuardReason };
 
 /** Longest turn of the model, in words: what a caller can be expected to listen to before the next question. */
@@ -129,6 +133,7 @@ export const checkClause = (clause: string, spoken: string, facts: GuardFacts): 
   if (!checkQuestion(clause).allowed) return no('never-ask');
   if (clause.includes('?')) return no('question');
   if (PROMISES.test(plain)) return no('promise');
+  if (ABOUT_CALL.test(plain)) return no('about-call');
   if (`${spoken} ${clause}`.trim().split(/\s+/).length > MAX_WORDS) return no('too-long');
   if (plainText(facts.last).includes(plain) && plain.split(' ').length >= 3) return no('repeat');
   if (plainText(spoken).includes(plain)) return no('repeat');

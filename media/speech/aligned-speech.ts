@@ -20,6 +20,8 @@ const UNEXPLAINED_MS = 400;
 const FASTEST_MS = 25;
 /** What may be missing from the audio without anybody's noticing. */
 const FORGIVEN_MS = 500;
+/** Vendors round their times, and pieces of them add up: a word that seems to end so little after a frame has ended with it. */
+const ROUNDING_MS = 2;
 /** Audio beyond this is no speech of the text: 400 ms for each character, and 10 s. */
 const SLOWEST_MS = 400;
 const LONGEST_EXTRA_MS = 10_000;
@@ -71,7 +73,10 @@ export const createAlignedSpeech = (options: {
   const wordStart = (nth: number) => times.startOf(endIndex[nth - 1] ?? 0);
   const wordEnd = (nth: number) => {
     const index = endIndex[nth] ?? 0;
-    return index === 0 ? 0 : times.endOf(index - 1);
+    if (index === 0) return 0;
+    const end = times.endOf(index - 1);
+    const onFrame = Math.floor(end / frameMs) * frameMs;
+    return end - onFrame <= ROUNDING_MS && onFrame > wordStart(nth) ? onFrame : end;
   };
   /** Bytes from the start of the speech to the end of the frame in which a word ends. */
   const cutAfter = (nth: number) => Math.ceil(wordEnd(nth) / frameMs) * frameBytes;

@@ -168,6 +168,20 @@ t.test('a word is given out with the frame in which it ends, when that has come'
   t.strictSame(speech.rest, []);
 });
 
+t.test('a word whose end is rounded over the edge of a frame ends with the frame', async (t) => {
+  for (const { overMs, endMs } of [
+    { overMs: 0.4, endMs: 100 },
+    { overMs: 2, endMs: 100 },
+    { overMs: 3, endMs: 120 },
+  ]) {
+    const speech = createAlignedSpeech({ words: wordsOf('one two'), format: MU_LAW, msPerCharacter: 65 });
+    const first = evenly('one', 0, (100 + overMs) / 3);
+    const given = speech.add(Buffer.alloc(1600), [first]);
+    t.equal(given && given.audio.length / 8, endMs, `${overMs} ms over`);
+    t.equal(given?.words[0]?.end_ms, endMs === 100 ? 100 : 100 + overMs);
+  }
+});
+
 t.test('speech that ends before its text is no speech of it', async (t) => {
   const rows: [name: string, audioMs: number, alignment: Alignment[], isWhole: boolean][] = [
     ['all of it', 800, [evenly('hello you there', 0, 50)], true],

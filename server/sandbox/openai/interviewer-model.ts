@@ -7,7 +7,7 @@ import { answerFrom } from './knowledge-answer.js';
 import { type Misbehaviour, misbehave } from './misbehaviour.js';
 import { fillSchema } from './schema-filler.js';
 import { type Found, findAsked, findVolunteered, isQuestion, toSentences } from './understanding.js';
-import { contentWords, NO, overlap, YES } from './value-words.js';
+import { contentWords, NO, overlap, RATHER_NOT, YES } from './value-words.js';
 import { findInjection, findWish } from './wishes.js';
 
 /** One call as the model means it; `fitted` brings it into the form of the tool that the request offers. */
@@ -49,6 +49,8 @@ const interview = (request: ChatRequest, conversation: Conversation): ModelReply
 /** What is left when the own understanding was refused. */
 const GIVE_UP: ModelReply = { text: 'Sorry, I did not get that right.', toolCalls: [] };
 const NOT_CAUGHT = 'Sorry, I did not catch that.';
+/** Nobody is thanked for an answer that was not given. */
+const DECLINED = 'I understand.';
 
 interface Reaction {
   text: string;
@@ -85,7 +87,7 @@ const react = (state: PromptState, conversation: Conversation): Reaction => {
   if (answered === undefined && replies.length === 0) return only(NOT_CAUGHT);
   const texts = replies.map(({ answer }) => answer);
   return {
-    text: [...(answered ? [acknowledgement(said)] : []), ...texts].join(' '),
+    text: [...(answered ? [RATHER_NOT.test(turn) ? DECLINED : acknowledgement(said)] : []), ...texts].join(' '),
     acts: [
       ...(answered?.records ?? []),
       ...replies.map((args): Act => ({ tool: 'answer_candidate_question', args })),
