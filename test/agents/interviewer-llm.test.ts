@@ -574,6 +574,44 @@ t.test('a clause that repeats is left out, and what comes after it is said', asy
   t.match(await call.say('Next Monday, and how much does it pay?'), /^Great, thank you\. It pays eighteen dollars an hour\. For start date/);
 });
 
+t.test('a noise while the model is thinking neither loses the answer nor counts as going round in circles', async (t) => {
+  const { call, clock, interviewer } = await withModel([{ afterMs: 800, text: 'Great.', calls: [record('start_date', 'next Monday')] }]);
+  await call.hear();
+  const cut = new AbortController();
+  const told = (async () => {
+    for await (const item of interviewer.handle({ kind: 'candidate-turn', turn: call.turn('next Monday'), confidence: 1 }, cut.signal))
+      t.fail(`nothing is said or done: ${JSON.stringify(item)}`);
+  })();
+  await clock.advance(300);
+  cut.abort();
+  await told;
+  const interrupted = { utteranceId: 'u0', heardText: '' };
+  const said = await call.tell({ kind: 'candidate-turn', turn: call.turn(''), confidence: 1, interrupted });
+  t.match(said, /For start date, I have Monday.* Is that right\?$/);
+  t.equal(call.hungUp, undefined);
+  t.match(call.answers.get('start_date'), { value: '2026-11-30' });
+});
+
+t.test('what the call itself is, the plan answers: a model may not know it, and must not get it wrong', async (t) => {
+  const rows: [asked: string, answer: RegExp][] = [
+    ['Who is this?', /AI assistant for Acme Staffing/],
+    ['Is this a scam?', /AI assistant for Acme Staffing.*ask for a person/],
+    ['Is this call being recorded?', /^Yes, this call is recorded\./],
+    ['Why are you recording this?', /what was said/],
+    ['How long will this take?', /about two minutes/],
+    ['Are you a robot?', /AI assistant|automated/],
+  ];
+  for (const [asked, answer] of rows) {
+    const wrong = 'No, I am a person and nothing is recorded.';
+    const { call, model } = await withModel([
+      { text: wrong, calls: [{ name: 'answer_candidate_question', arguments: { question: asked, answer: wrong } }] },
+    ]);
+    t.match(await call.say(asked), answer, asked);
+    t.match(call.said.at(-1), /When could you start\?$/, `${asked}: and the question again`);
+    t.equal(model.requests.length, 0);
+  }
+});
+
 t.test('what the rules read and the model does not report is kept', async (t) => {
   await t.test('a correction of the answer before, which is not confirmed as it was', async (t) => {
     const { call } = await withModel(
@@ -694,46 +732,5 @@ t.test('the time to call again may stand beside the words that ask for it', asyn
     const reply = await call.say(said);
     t.strictSame(call.kinds('call-later'), at === undefined ? [] : [{ kind: 'call-later', at, quote: 'Tomorrow at three' }], String(when));
     t.match(reply, at === undefined ? /call you back\?$/ : /tomorrow at three in the afternoon.*Goodbye\.$/, String(when));
-<<<<<<< HEAD
-=======
-  }
-});
-
-t.test('a noise while the model is thinking neither loses the answer nor counts as going round in circles', async (t) => {
-  const { call, clock, interviewer } = await withModel([{ afterMs: 800, text: 'Great.', calls: [record('start_date', 'next Monday')] }]);
-  await call.hear();
-  const cut = new AbortController();
-  const told = (async () => {
-    for await (const item of interviewer.handle({ kind: 'candidate-turn', turn: call.turn('next Monday'), confidence: 1 }, cut.signal))
-      t.fail(`nothing is said or done: ${JSON.stringify(item)}`);
-  })();
-  await clock.advance(300);
-  cut.abort();
-  await told;
-  const interrupted = { utteranceId: 'u0', heardText: '' };
-  const said = await call.tell({ kind: 'candidate-turn', turn: call.turn(''), confidence: 1, interrupted });
-  t.match(said, /For start date, I have Monday.* Is that right\?$/);
-  t.equal(call.hungUp, undefined);
-  t.match(call.answers.get('start_date'), { value: '2026-11-30' });
-});
-
-t.test('what the call itself is, the plan answers: a model may not know it, and must not get it wrong', async (t) => {
-  const rows: [asked: string, answer: RegExp][] = [
-    ['Who is this?', /AI assistant for Acme Staffing/],
-    ['Is this a scam?', /AI assistant for Acme Staffing.*ask for a person/],
-    ['Is this call being recorded?', /^Yes, this call is recorded\./],
-    ['Why are you recording this?', /what was said/],
-    ['How long will this take?', /about two minutes/],
-    ['Are you a robot?', /AI assistant|automated/],
-  ];
-  for (const [asked, answer] of rows) {
-    const wrong = 'No, I am a person and nothing is recorded.';
-    const { call, model } = await withModel([
-      { text: wrong, calls: [{ name: 'answer_candidate_question', arguments: { question: asked, answer: wrong } }] },
-    ]);
-    t.match(await call.say(asked), answer, asked);
-    t.match(call.said.at(-1), /When could you start\?$/, `${asked}: and the question again`);
-    t.equal(model.requests.length, 0);
->>>>>>> w-mind
   }
 });
