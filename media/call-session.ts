@@ -204,6 +204,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     guarded('last words', () => {
       floor.cut();
       turns.dispatch({ kind: 'line-ended', lineMs });
+      interview.push({ kind: 'line-ended', lineMs });
     });
     if (interview.idle) return finish();
     const late = clock.after(LAST_WORDS_MS, finish);

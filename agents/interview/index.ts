@@ -23,7 +23,7 @@ import { onQuestion, type Said } from './question-flow.js';
 import { onSilence } from './silence.js';
 import { onFetched, onRightNumber, onSomeoneElse } from './someone-else-flow.js';
 import { type InterviewState, initialState } from './state.js';
-import { onStopCheck } from './stop-check.js';
+import { onStopCheck, onStopCheckUnanswered } from './stop-check.js';
 
 export type { Say, Step } from './draft.js';
 export type { InterviewContext } from './plan.js';
@@ -85,6 +85,8 @@ const onEvent = (draft: Draft, event: InterviewEvent): void => {
       return goOn(draft, 'engine-failed');
     case 'time-nearly-over':
       return close(draft, 'limit');
+    case 'line-ended':
+      return onStopCheckUnanswered(draft);
     default:
       return event satisfies never;
   }
@@ -166,7 +168,7 @@ const route = (draft: Draft, said: Said, questions: readonly string[], answered 
     case 'call-back-time':
       return callLater(draft, said.turn.text);
     case 'stop-check':
-      if (!onStopCheck(draft, said)) route(draft, said, questions);
+      if (!onStopCheck(draft, said, questions)) route(draft, said, questions);
       return;
     case 'farewell':
       return onFarewell(draft, said, questions);

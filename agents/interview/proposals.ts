@@ -178,14 +178,19 @@ const obeyProposed = (draft: Draft, turn: Turn, { kind, quote, when }: ProposedC
 
 /** Takes what was proposed; false when there is nothing in it that decides the turn, and the rules go on. `asked` are questions that are still owed an answer. */
 export const takeProposed = (draft: Draft, said: Said, proposed: ProposedTurn, asked: readonly string[]): boolean => {
-  if (proposed.command) return obeyProposed(draft, said.turn, proposed.command);
+  const heard = (interpretation: Interpretation) => ({ interpretation, turns: [said.turn], confidence: said.confidence });
+  if (proposed.command) {
+    // What they answered in the same breath is kept, without a word about it.
+    for (const { variable, interpretation } of proposed.answers)
+      if (interpretation.value !== undefined) takeValue(draft, variable, heard(interpretation));
+    return obeyProposed(draft, said.turn, proposed.command);
+  }
   if (proposed.finish && asked.length === 0) {
     close(draft, 'finished');
     return true;
   }
   const { prompt } = draft.state;
   const open = prompt.at === 'question' ? prompt.variable : undefined;
-  const heard = (interpretation: Interpretation) => ({ interpretation, turns: [said.turn], confidence: said.confidence });
   const others = proposed.answers.filter(({ variable }) => variable !== open);
   const taken = others.filter(({ variable, interpretation }) => {
     const known = itemOf(draft, variable).answer?.value;

@@ -2,6 +2,7 @@ import type { Turn } from '../../schemas/transcript.js';
 import { plainText } from '../commands.js';
 import { obey } from './anytime.js';
 import { reprompt } from './asking.js';
+import { answerQuestion } from './call-facts.js';
 import { isBare } from './confirm-flow.js';
 import { type Draft, goTo, speak } from './draft.js';
 import { variableOf } from './plan.js';
@@ -22,7 +23,7 @@ export const checkStop = (draft: Draft, turn: Turn, quote: string): void => {
 const PLEASE = /^(?:please|yes please|no more)$/;
 
 /** The reply to it. False when the candidate goes on with the question before, which is open again then. */
-export const onStopCheck = (draft: Draft, said: Said): boolean => {
+export const onStopCheck = (draft: Draft, said: Said, questions: readonly string[]): boolean => {
   const { prompt } = draft.state;
   if (prompt.at !== 'stop-check') return false;
   const { back } = prompt;
@@ -34,6 +35,10 @@ export const onStopCheck = (draft: Draft, said: Said): boolean => {
   } else if (yes === false) {
     goTo(draft, back);
     speak(draft, { act: 'repair', reason: 'not-understood' }, { manner: 'back-to-it' });
+    reprompt(draft);
+  } else if (questions.length > 0) {
+    // Who asks something wants to know, not to be rid of us.
+    for (const question of questions.slice(0, 2)) answerQuestion(draft, question);
     reprompt(draft);
   } else {
     draft.state.tries += 1;
@@ -58,6 +63,9 @@ export const onStopCheckSilence = (draft: Draft): void => {
   if (draft.state.idle <= 1) return reprompt(draft);
   stopContact(draft);
 };
+
+/** They hang up over the question, which is no denial. */
+export const onStopCheckUnanswered = (draft: Draft): void => stopContact(draft);
 
 /** Obeyed in the words of the wish, not of the yes to it. */
 const stopContact = (draft: Draft, last?: Turn): void => {

@@ -30,14 +30,14 @@ export interface Heard {
   /** Words were held back: what was said is not all that the model meant to say. */
   blocked: boolean;
   proposals: Proposal[];
-  /** The model that served the turn; undefined when none did. */
+  /** The model that served the turn to its end; undefined when none did. */
   engine: string | undefined;
 }
 
 export type DialogueItem = { kind: 'clause'; text: string } | { kind: 'stage'; stage: 'first-token' | 'first-clause' };
 
 export interface Dialogue {
-  /** Yields speakable clauses. Ends quietly when the model fails or takes too long: `heard.engine` is then undefined unless words were spoken. */
+  /** Yields speakable clauses. Ends quietly when the model fails or takes too long: `heard.engine` is then undefined, since others finish the turn. */
   reply(
     request: TurnRequest,
     facts: GuardFacts,

@@ -33,7 +33,15 @@ export const keepAliveFetch = (idleMs = IDLE_MS): ((input: string | URL | Reques
       signal?.addEventListener('abort', abort, { once: true });
       request.once('close', () => signal?.removeEventListener('abort', abort));
       request.on('error', reject);
-      request.once('response', (response) => resolve(toResponse(response)));
+      request.once('response', (response) => {
+        try {
+          resolve(toResponse(response));
+        } catch (error) {
+          // A status that no response can have.
+          request.destroy();
+          reject(error);
+        }
+      });
       request.end(body ?? undefined);
     });
 };
@@ -44,7 +52,7 @@ const toResponse = (message: IncomingMessage): Response => {
   for (const [name, value] of Object.entries(message.headers)) {
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) headers.append(name, one);
   }
-  const isEmpty = status === 204 || status === 304;
+  const isEmpty = status === 204 || status === 205 || status === 304;
   if (isEmpty) message.resume();
   return new Response(isEmpty ? null : bodyOf(message), { status, headers });
 };

@@ -98,10 +98,9 @@ export interface SilenceBudget {
   passed(audioMs: number): void;
 }
 
-/** Made when a text is begun. It takes audio as played from when the next was passed on: the reader may hold one piece back, to know the last (agent-speech.ts). */
+/** Made when a text is begun. It takes audio as played from when it was passed on, or after what was passed on before. */
 export const createSilenceBudget = (clock: Clock): SilenceBudget => {
   let spentMs = 0;
-  let heldMs = 0;
   let soundUntilMs = Number.NEGATIVE_INFINITY;
   let waitingSinceMs: number | undefined;
   return {
@@ -119,8 +118,7 @@ export const createSilenceBudget = (clock: Clock): SilenceBudget => {
       waitingSinceMs = undefined;
     },
     passed(audioMs) {
-      soundUntilMs = Math.max(soundUntilMs, clock.monotonic()) + heldMs;
-      heldMs = audioMs;
+      soundUntilMs = Math.max(soundUntilMs, clock.monotonic()) + audioMs;
     },
   };
 };

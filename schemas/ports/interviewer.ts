@@ -86,7 +86,9 @@ export type InterviewEvent =
   | { kind: 'machine-detected'; verdict: AnsweredBy }
   | { kind: 'engine-failed'; engine: 'speech-to-text' | 'text-to-speech' | 'language-model' }
   /** Maximum duration is near: close politely. */
-  | { kind: 'time-nearly-over'; lineMs: number };
+  | { kind: 'time-nearly-over'; lineMs: number }
+  /** The line is gone without our doing. Nothing more is heard; what the leaving means is decided now. */
+  | { kind: 'line-ended'; lineMs: number };
 
 /** What shall be done besides talking. Actions take effect in the order in which they are yielded. */
 export type InterviewAction =

@@ -42,7 +42,7 @@ export const lookBack = async (deps: LookBackDeps, screening: Screening, callId:
   const { companyId, id: screeningId } = screening;
   const now = () => new Date(clock.now());
   const save = (account: { summary: string | null; outcome_reason: string | null; done: boolean }) =>
-    store.screenings.saveLookBack(companyId, { screeningId, callId }, account, now());
+    store.screenings.saveLookBack(companyId, { screeningId, callId, outcome: screening.outcome }, account, now());
 
   const [call, records] = await Promise.all([store.calls.find(companyId, callId), readInterviewRecords(store, screening)]);
   // Of a person who is gone there is nothing to say.

@@ -104,7 +104,7 @@ export const createCallFollower = (deps: {
     if (!screening) return;
     const bot = await store.bots.findVersion(call.companyId, screening.bot_id, screening.bot_version);
     // Nobody can call for a bot that is gone.
-    if (!bot) return store.screenings.close(call.companyId, lease, result?.outcome ?? 'canceled', now());
+    if (!bot) return store.screenings.close(call.companyId, lease, result?.outcome ?? 'canceled', now(), call.id);
     const step = nextStep({
       // The conversation's own word for its end may be younger than the record that was read.
       call: result?.end ? { ...call, ended_by: result.end.by } : call,

@@ -123,10 +123,17 @@ export const openEngines = async (options: {
       });
     }
   };
+  /** Runs after so long, unless the server stops before. */
+  const afterwards = (ms: number, run: () => void): void => {
+    const cancel = clock.after(ms, () => {
+      closing.signal.removeEventListener('abort', cancel);
+      run();
+    });
+    closing.signal.addEventListener('abort', cancel, { once: true });
+  };
   const within = (): AbortSignal => {
     const late = new AbortController();
-    const cancel = clock.after(CHECK_WITHIN_MS, () => late.abort());
-    closing.signal.addEventListener('abort', cancel, { once: true });
+    afterwards(CHECK_WITHIN_MS, () => late.abort());
     return late.signal;
   };
   const all = () => [
@@ -138,11 +145,10 @@ export const openEngines = async (options: {
 
   const recheck = () => {
     if (closing.signal.aborted) return;
-    const cancel = clock.after(RECHECK_MS, () => {
+    afterwards(RECHECK_MS, () => {
       const broken = new Set(board.misconfigured());
       void Promise.all(all().flatMap(([kind, one]) => (broken.has(one.engine.name) ? [ask(kind, one, within())] : []))).then(recheck);
     });
-    closing.signal.addEventListener('abort', cancel, { once: true });
   };
   return {
     speechToText: failoverSpeechToText([...ears, embedded.speechToText], told),

@@ -40,8 +40,12 @@ export const eraseCandidate = async (store: Store, companyId: string, candidateI
   await store.calls.forgetNumbers(companyId, candidateId);
   await store.screenings.forgetWords(companyId, candidateId);
   await store.consents.forgetWords(companyId, candidateId);
-  await store.answers.removeForApplications(companyId, await store.applications.idsForCandidate(companyId, candidateId));
+  const applicationIds = await store.applications.idsForCandidate(companyId, candidateId);
+  await store.answers.removeForApplications(companyId, applicationIds);
   await store.applications.removeForCandidate(companyId, candidateId);
+  // Once more, for a look back that was under way and wrote between the first time and the end of the application.
+  await store.answers.removeForApplications(companyId, applicationIds);
+  await store.screenings.forgetWords(companyId, candidateId);
   await store.idempotencyKeys.forget(companyId, candidateId);
   await store.candidates.remove(companyId, candidateId);
 };

@@ -694,6 +694,21 @@ t.test('a wish to be left alone, or a wrong person, that only the model hears is
   const [consent] = meant.call.kinds('consent').slice(-1);
   t.match(consent, { channel: 'voice', granted: false, quote: 'just let me be', turnId: meant.call.turns.at(-2)?.id }, 'with the words of the wish');
 
+  const gone = await withModel(stop('just let me be'));
+  await gone.call.say('Oh, just let me be.');
+  await gone.call.tell({ kind: 'line-ended', lineMs: 60_000 });
+  t.strictSame(
+    [gone.call.outcomes, gone.call.kinds('suppress')],
+    [['not-interested'], [{ kind: 'suppress', reason: 'stop' }]],
+    'to hang up is no denial',
+  );
+
+  const curious = await withModel(stop("don't phone my current boss"));
+  await curious.call.say("Please don't phone my current boss.");
+  for (const asked of ['How much does it pay?', 'What are the hours?', 'How long does this take?'])
+    t.match(await curious.call.say(asked), /stop contacting you\?$/, 'who asks something is answered, and asked again');
+  t.strictSame(curious.call.kinds('suppress'), []);
+
   const wrong: Reply[] = [{ text: 'Oh.', calls: [{ name: 'wrong_person', arguments: { quote: 'not really my thing' } }] }, {}];
   const same = await withModel(wrong);
   t.match(await same.call.say('That is not really my thing.'), /Am I speaking with Dana Reyes\?$/);
@@ -714,6 +729,21 @@ t.test('words that tell the machine what to do decide nothing but a wish to be l
     t.match(reply, name === 'stop_contact' ? /stop contacting you\?$/ : /When could you start\?$/, name);
     if (name !== 'stop_contact') t.match(troubles, [{ kind: 'refused', reason: /words are data/ }], name);
   }
+});
+
+t.test('an answer in the same breath as a wish is kept', async (t) => {
+  const { call } = await withModel(
+    [
+      {
+        text: 'No problem.',
+        calls: [record('hourly_rate', 'Thirty an hour'), { name: 'schedule_callback', arguments: { quote: "I can't do this now", when_text: null } }],
+      },
+      {},
+    ],
+    rateFirst,
+  );
+  t.match(await call.say("Thirty an hour. I can't do this now."), /call you back\?$/);
+  t.match(call.answers.get('hourly_rate'), { value: { amount: 30 }, evidence: { quote: 'Thirty an hour' } });
 });
 
 t.test('the time to call again may stand beside the words that ask for it', async (t) => {

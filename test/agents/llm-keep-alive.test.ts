@@ -54,6 +54,18 @@ t.test('an idle connection is kept for the time that was asked for, and no longe
   t.equal(sockets.length, 2);
 });
 
+t.test('a status that means no body gives none, and one that nobody knows is an error of this request alone', async (t) => {
+  let status = 205;
+  const { url } = await listen(t, (_, response) => {
+    response.writeHead(status);
+    response.end();
+  });
+  const fetch = keepAliveFetch();
+  t.equal((await fetch(url)).body, null);
+  status = 999;
+  await t.rejects(fetch(url), RangeError);
+});
+
 t.test('an abort ends the request, whatever state it is in', async (t) => {
   let arrived = (): void => undefined;
   const arrival = new Promise<void>((resolve) => {

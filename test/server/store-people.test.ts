@@ -123,7 +123,7 @@ t.test('the people of a company', async (t) => {
     const claimed = await store.screenings.claimDue(at(0), 'dialer', 1000);
     if (claimed) await store.screenings.schedule(tenant, claimed.lease, at(5), at(0), call.id);
     const account = { summary: 'Dana said yes.', outcome_reason: 'Dana hung up.', done: false };
-    t.ok(await store.screenings.saveLookBack(tenant, { screeningId: screening.id, callId: call.id }, account, at(0)));
+    t.ok(await store.screenings.saveLookBack(tenant, { screeningId: screening.id, callId: call.id, outcome: screening.outcome }, account, at(0)));
     const erased: string[] = [];
     const means = {
       ids,

@@ -201,9 +201,9 @@ t.test('the dialer queue', async (t) => {
     await screenings.schedule(company, first.lease, at(10), at(2), 'cal_1');
     t.strictSame(await due(), [[id, 'cal_1']]);
     const seen = { summary: 'Little was said.', outcome_reason: 'The line dropped.' };
-    t.equal(await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_1' }, { ...seen, done: false }, at(3)), true);
+    t.equal(await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_1', outcome: null }, { ...seen, done: false }, at(3)), true);
     t.strictSame(await due(), [[id, 'cal_1']], 'begun is not done');
-    t.equal(await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_1' }, { ...seen, done: true }, at(3)), true);
+    t.equal(await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_1', outcome: null }, { ...seen, done: true }, at(3)), true);
     t.strictSame(await due(), []);
     t.match(await screenings.find(company, id), { state: 'queued', ...seen });
 
@@ -212,11 +212,17 @@ t.test('the dialer queue', async (t) => {
     const closed = await screenings.close(company, second.lease, 'completed', at(20), 'cal_2');
     t.match(closed, { state: 'closed', summary: null, outcome_reason: null }, 'what was written before counts no more');
     const late = { ...seen, done: true };
-    t.equal(await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_1' }, late, at(21)), false, 'the first call comes too late');
-    t.equal(await screenings.saveLookBack(ids.create('company'), { screeningId: id, callId: 'cal_2' }, late, at(21)), false);
+    t.equal(
+      await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_1', outcome: null }, late, at(21)),
+      false,
+      'the first call comes too late',
+    );
+    t.equal(await screenings.saveLookBack(ids.create('company'), { screeningId: id, callId: 'cal_2', outcome: 'completed' }, late, at(21)), false);
     t.match(await screenings.find(company, id), { summary: null });
+    const before = { screeningId: id, callId: 'cal_2', outcome: null };
+    t.equal(await screenings.saveLookBack(company, before, late, at(21)), false, 'what was seen before it was closed is not what became of it');
     t.strictSame(await due(), [[id, 'cal_2']]);
-    await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_2' }, late, at(22));
+    await screenings.saveLookBack(company, { screeningId: id, callId: 'cal_2', outcome: 'completed' }, late, at(22));
   });
 
   await t.test('gives back a released screening at once', async (t) => {

@@ -144,18 +144,19 @@ export const screeningRepository = (model: Model<ScreeningDocument>) => ({
   },
 
   /**
-   * Keeps what was seen on looking back at a call. Needs no lease: the call has ended, and what it came to is written. `done`: nothing more is due. False
-   * when the call is not the one to be looked back at any more: it was done already, another call has ended since, or the person was erased.
+   * Keeps what was seen on looking back at a call. Needs no lease: the call has ended, and what it came to is written. `outcome` is the one that was read;
+   * `done`: nothing more is due. False when the call is not the one to be looked back at any more: it was done already, another call has ended since, a
+   * recruiter has closed the screening, or the person was erased.
    */
   async saveLookBack(
     companyId: string,
-    { screeningId, callId }: { screeningId: string; callId: string },
+    { screeningId, callId, outcome }: { screeningId: string; callId: string; outcome: ScreeningOutcome | null },
     account: { summary: string | null; outcome_reason: string | null; done: boolean },
     now: Date,
   ): Promise<boolean> {
     const { summary, outcome_reason, done } = account;
     const { matchedCount } = await model.updateOne(
-      { _id: screeningId, companyId, look_back_call: callId },
+      { _id: screeningId, companyId, look_back_call: callId, outcome },
       { $set: { summary, outcome_reason, modified_at: now, ...(done ? { look_back_call: null } : {}) } },
     );
     return matchedCount === 1;
