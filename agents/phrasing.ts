@@ -1,7 +1,7 @@
 import type { Random } from '../schemas/clock.js';
 import type { InterviewAction, Utterance } from '../schemas/ports/interviewer.js';
+import { withoutCourtesy } from './courtesies.js';
 import { type InterviewContext, type InterviewState, loopBroken, type Step, worded } from './interview/index.js';
-import { withoutCourtesy } from './llm/courtesies.js';
 import { type Vary, wordsFor } from './wording.js';
 
 /*

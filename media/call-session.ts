@@ -6,6 +6,7 @@ import { createAgentSpeech } from './agent-speech.js';
 import { createCallLimits } from './call-limits.js';
 import type { CallSession, CallSessionOptions } from './call-session-contract.js';
 import { createCallTiming } from './call-timing.js';
+import { createCandidateTurns } from './candidate-turns.js';
 import { createEar } from './ear.js';
 import { createInterviewPump } from './interview-pump.js';
 import { FRAME_MS } from './line-clock.js';
@@ -85,10 +86,6 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
     onDefect: (error) => options.onDefect(error, 'interviewer'),
   });
 
-  const settleReply = (turnId: string) => {
-    void interview.whenIdle().then(() => timing.replies.settled(turnId));
-  };
-
   const floor = createAgentFloor({ speech, interview, transcript, onHeard: timing.agentHeard, line: () => line, lineMs: () => lineMs });
 
   const ear = createEar({
@@ -104,6 +101,8 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
       interview.push({ kind: 'engine-failed', engine: 'speech-to-text' });
     },
   });
+
+  const candidateTurns = createCandidateTurns({ transcript, timing, ear, floor, interview, lineMs: () => lineMs });
 
   const turns = createTurnTaker({
     settings: options.turnSettings,
@@ -121,27 +120,7 @@ export const createCallSession = (options: CallSessionOptions): CallSession => {
         timing.decided('interrupt');
         floor.cut();
       },
-      commitTurn({ startedMs, endedMs, text, interrupting }) {
-        const turn = transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords(endedMs) });
-        timing.candidateDone({ id: turn.id, endedMs, decidedMs: lineMs + FRAME_MS, engine: ear.engine() });
-        const cut = floor.takeCut();
-        interview.push({ kind: 'candidate-turn', turn, confidence: ear.confidence(), ...(interrupting && cut ? { interrupted: cut } : {}) });
-        settleReply(turn.id);
-      },
-      commitNod({ startedMs, endedMs, text }) {
-        transcript.candidate({ text, startMs: startedMs, endMs: endedMs, words: ear.takeWords(endedMs) });
-      },
-      commitKeys(digits) {
-        floor.takeCut();
-        const turn = transcript.candidate({ text: `[keypad ${digits}]`, startMs: lineMs, endMs: lineMs, words: [] });
-        timing.candidateDone({ id: turn.id, endedMs: lineMs, decidedMs: lineMs, engine: undefined });
-        interview.push({ kind: 'dtmf', digits, lineMs, turn });
-        settleReply(turn.id);
-      },
-      promptIdle(nth) {
-        timing.nobodySpoke();
-        interview.push({ kind: 'silence', nth, lineMs });
-      },
+      ...candidateTurns,
       speculate: (text) => guarded('speculation', () => options.interviewer.speculate?.(text)),
       dropSpeculation: () => guarded('speculation', () => options.interviewer.dropSpeculation?.()),
     },

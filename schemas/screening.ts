@@ -30,6 +30,9 @@ export const screeningRequestSchema = z
   .strict();
 export type ScreeningRequest = z.infer<typeof screeningRequestSchema>;
 
+/** Reason of the outcome of a screening that a recruiter took back. */
+export const CANCELED_REASON = 'The screening was canceled.';
+
 /**
  * `queued`: due or waiting for its time; `calling`: a call is under way; `held`: the gate said no, with the reason and the next allowed instant; `closed`:
  * has an outcome.

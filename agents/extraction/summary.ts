@@ -1,11 +1,9 @@
 import type { Answer } from '../../schemas/answer.js';
 import type { EndedBy, ScreeningOutcome } from '../../schemas/call-state.js';
+import { CANCELED_REASON } from '../../schemas/screening.js';
 import { type InterviewContext, knocksOut, variableOf } from '../interview/plan.js';
 import { speakable } from '../speakable.js';
 import { spokenName } from '../spoken-names.js';
-
-/** Of a screening that a recruiter took back. */
-export const CANCELED_REASON = 'The screening was canceled.';
 
 /** How the call ended. */
 export interface ReasonFor {

@@ -3,7 +3,7 @@ import type { Turn } from '../../schemas/transcript.js';
 import { isInstruction } from '../instructions.js';
 import { splitQuestions } from '../knowledge.js';
 import { classifyLine } from '../line-classifier.js';
-import { noticeText, remainderOf } from '../opening.js';
+import { noticeText } from '../opening.js';
 import { aside, onCommand } from './anytime.js';
 import { reprompt } from './asking.js';
 import { wishesChange } from './attribution.js';
@@ -13,9 +13,10 @@ import { type Draft, draftOf, type Step, speak } from './draft.js';
 import { callLater, close, endCall, hangUp } from './ending.js';
 import { inviteMore, onChange, onFarewell, onReadBack, onTheirQuestions } from './ending-flow.js';
 import { expectation } from './expectation.js';
+import { onHeard } from './hearing.js';
 import { keypadQuote, keysIn } from './keypad.js';
 import { answeredBy, onMachine, onMachineTalk } from './line-flow.js';
-import { afterNoticeHeard, onRecording } from './notice-flow.js';
+import { onRecording } from './notice-flow.js';
 import { greet, onName, onPerson, onPickUp } from './opening-flow.js';
 import { factsOf, type InterviewContext } from './plan.js';
 import { type ProposedTurn, takeProposed } from './proposals.js';
@@ -228,36 +229,6 @@ const onKeys = (draft: Draft, event: { digits: string; lineMs: number; turn?: Tu
     interrupted: false,
   };
   onTurn(draft, turn, 1);
-};
-
-/** A question is put when this share of its words was heard. */
-const PUT = 0.5;
-
-/** What was heard of something said: the notice counts as given only when each part was heard to its end. */
-const onHeard = (draft: Draft, id: string, heardText: string, complete: boolean): void => {
-  const { state } = draft;
-  const index = state.pending.findIndex((pending) => pending.id === id);
-  const [heard] = index < 0 ? [] : state.pending.splice(index, 1);
-  if (!heard) return;
-  const words = (text: string) => text.split(/\s+/).filter((word) => word !== '').length;
-  const share = complete ? 1 : heard.text === '' ? 0 : Math.min(1, words(heardText) / Math.max(1, words(heard.text)));
-  if (!complete) state.cut.push({ id, act: heard.act, share });
-  if (heard.act.act === 'ask-recording' && share >= PUT && state.consent === 'unasked') state.consent = 'asked';
-  if (heard.notice === 'identification') state.identified ||= complete;
-  else if (heard.notice !== null && state.notice[heard.notice] === heard.text) {
-    state.notice[heard.notice] = complete ? '' : remainderOf(heard.text, heardText);
-    afterNoticeHeard(draft);
-  }
-  const last = !state.pending.some((pending) => pending.act.act === heard.act.act);
-  if (
-    complete &&
-    last &&
-    (heard.act.act === 'close' || heard.act.act === 'voicemail') &&
-    (state.prompt.at === 'farewell' || state.prompt.at === 'message')
-  ) {
-    if (heard.act.act === 'voicemail') state.closing = 'voicemail';
-    hangUp(draft);
-  }
 };
 
 /** The provider's or the audio's idea of who answered: a hint that counts only while nobody has talked with us. */

@@ -2,12 +2,12 @@ import type { Clock } from '../../schemas/clock.js';
 import { EngineError } from '../../schemas/engine-error.js';
 import type { LanguageModel, ModelMessage, ModelRequest, ModelToolCall } from '../../schemas/ports/language-model.js';
 import { plainText } from '../commands.js';
+import { withoutCourtesy } from '../courtesies.js';
 import type { InterviewContext } from '../interview/plan.js';
 import type { InterviewState } from '../interview/state.js';
 import { createClauseStream } from './clause-stream.js';
-import { withoutCourtesy } from './courtesies.js';
 import { checkClause, type GuardFacts } from './output-guard.js';
-import { paced } from './pace.js';
+import { type DialogueItem, paced } from './pace.js';
 import { turnRequest } from './prompt.js';
 import { beginReply, type Reply } from './reply.js';
 import { type Proposal, type Rejection, readToolCall } from './tools.js';
@@ -33,8 +33,6 @@ export interface Heard {
   /** The model that served the turn to its end; undefined when none did. */
   engine: string | undefined;
 }
-
-export type DialogueItem = { kind: 'clause'; text: string } | { kind: 'stage'; stage: 'first-token' | 'first-clause' };
 
 export interface Dialogue {
   /** Yields speakable clauses. Ends quietly when the model fails or takes too long: `heard.engine` is then undefined, since others finish the turn. */

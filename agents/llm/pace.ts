@@ -1,13 +1,15 @@
 import type { Clock } from '../../schemas/clock.js';
-import type { DialogueItem } from './dialogue.js';
 
 /*
  * How long a candidate waits for a model's words: a filler when nothing is heard for a while, and an end to all waiting, whatever the model is doing meanwhile.
  */
 
+/** What a model's reply comes to, piece by piece. */
+export type DialogueItem = { kind: 'clause'; text: string } | { kind: 'stage'; stage: 'first-token' | 'first-clause' };
+
 /** Said when nothing could be heard for so long after the candidate's turn, ms. */
 const FILLER_AFTER_MS = 1500;
-/** Without words for so long, since the candidate's turn or since the last clause, the model is not waited for any longer, ms. */
+/** Without words for so long, since the reply was begun or since the last clause, the model is not waited for any longer, ms. */
 const LONGEST_WAIT_MS = 3000;
 
 export interface Pace {

@@ -41,7 +41,7 @@ const ENDPOINTING_MS = 300;
 const ENDPOINTING_MULTI_MS = 100;
 /** The least that brings anything. */
 const UTTERANCE_END_MS = 1000;
-/** Below the vendor's default of 0.7 for the end of a turn, so that a reply can be prepared before it. */
+/** Below the vendor's default of 0.7 for the end of a turn. The early ends are passed on; the ear leaves them to its own guess, which comes sooner. */
 const EAGER_END_OF_TURN = 0.5;
 
 /** Regions of a language that Nova tells apart; with any other one it is asked for the language alone, since it refuses tags that it does not know. */

@@ -6,6 +6,7 @@ import type { Ids } from '../../schemas/ids.js';
 import { type E164, e164Schema } from '../../schemas/phone.js';
 import type { TelephonyProvider } from '../../schemas/ports/telephony.js';
 import type { Screening } from '../../schemas/screening.js';
+import { readInterviewRecords } from '../calls/interview-records.js';
 import type { LiveCall } from '../calls/live-call.js';
 import type { LiveCalls } from '../calls/live-calls.js';
 import { isDeadOwner, registerOwner } from '../lease-owner.js';
@@ -146,18 +147,14 @@ export const createDialer = (deps: DialerDeps): Dialer => {
   const dial = async (screening: Screening, kept: KeptLease) => {
     const { companyId } = screening;
     const { lease } = kept;
-    const [bot, candidate, company, application] = await Promise.all([
-      store.bots.findVersion(companyId, screening.bot_id, screening.bot_version),
-      store.candidates.find(companyId, screening.candidate_id),
-      store.companies.find(companyId),
-      store.applications.find(companyId, screening.application_id),
-    ]);
-    if (!bot || !candidate || !company || !application) return store.screenings.close(companyId, lease, 'canceled', now());
+    const records = await readInterviewRecords(store, screening);
+    if (!records) return store.screenings.close(companyId, lease, 'canceled', now());
+    const { bot, candidate, company } = records;
     const phoneHash = hashPhone(deps.phoneHashKey, candidate.phone);
     const suppressions = await store.suppressions.findFor(companyId, phoneHash, 'voice');
     const verdict = mayCall({
       candidate,
-      bot: bot.definition,
+      bot,
       company: company.settings,
       suppressed: suppressions.length > 0,
       refusedAi: await store.consents.isRevoked(companyId, { candidate_id: candidate.id, phone_hash: phoneHash }, 'ai_processing'),
@@ -190,7 +187,7 @@ export const createDialer = (deps: DialerDeps): Dialer => {
     // True once in the life of the record, whoever made it; false when the call was cancelled meanwhile.
     if (await store.calls.recordIntent(companyId, call.id, now())) {
       live.timeline.record({ kind: 'call-state', state: 'dialing' });
-      await place(call, live, bot.definition.max_duration_s);
+      await place(call, live, bot.max_duration_s);
     } else live.carrierEnded(NEVER_DIALED);
     await follow(call, kept, live);
   };

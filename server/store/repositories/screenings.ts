@@ -1,8 +1,7 @@
 import type { Model } from 'mongoose';
-import { CANCELED_REASON } from '../../../agents/extraction/summary.js';
 import type { ScreeningOutcome } from '../../../schemas/call-state.js';
 import { AppError } from '../../../schemas/errors.js';
-import type { Screening, ScreeningState } from '../../../schemas/screening.js';
+import { CANCELED_REASON, type Screening, type ScreeningState } from '../../../schemas/screening.js';
 import type { ScreeningDocument } from '../models/screening.js';
 import { mapPage, type Page, type PageRequest, readPage } from '../page.js';
 import { withoutUndefined } from '../plain-value.js';

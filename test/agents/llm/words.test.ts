@@ -1,6 +1,6 @@
 import t from 'tap';
+import { withoutCourtesy } from '../../../agents/courtesies.js';
 import { createClauseStream } from '../../../agents/llm/clause-stream.js';
-import { withoutCourtesy } from '../../../agents/llm/courtesies.js';
 import { checkClause, type GuardReason, isAnswer } from '../../../agents/llm/output-guard.js';
 import { MODEL_TOOLS, readToolCall } from '../../../agents/llm/tools.js';
 import { fc } from '../../fixtures/properties.js';

@@ -1,4 +1,4 @@
-import { plainText } from '../commands.js';
+import { plainText } from './commands.js';
 
 /*
  * Small words of courtesy: thanks, assent, apology. The model and the plan speak one after the other and both are polite; who has just been thanked is not
